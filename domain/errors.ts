@@ -1,0 +1,96 @@
+// Every error that a person or a program can be told about: a stable type, its HTTP status, what the user can do.
+// They become an ApplicationFailure in `temporal/failures.ts` and an HTTP answer in `api/errors.ts`, nowhere else.
+
+interface ErrorKind {
+  /** The HTTP status when the API answers with it. */
+  status: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 429 | 500 | 503;
+  /** What the user can do about it. */
+  remedy: string;
+}
+
+const kinds = {
+  // The request
+  invalid_request: { status: 422, remedy: 'Correct the named fields and send the request again.' },
+  bad_request: { status: 400, remedy: 'Correct the request and send it again.' },
+  body_too_large: { status: 413, remedy: 'Send a smaller request body; files go to the store, not to the API.' },
+  unauthenticated: { status: 401, remedy: 'Sign in, or send a valid access token or API key.' },
+  forbidden: { status: 403, remedy: 'Ask an administrator for the permission, or use another account.' },
+  csrf_refused: { status: 403, remedy: 'Open the page again and repeat the action there.' },
+  not_found: { status: 404, remedy: 'Check the address or the id.' },
+  input_not_found: { status: 404, remedy: 'Upload the file first, then name its input_file.' },
+  genome_not_found: { status: 422, remedy: 'Choose one of the installed reference genomes.' },
+  upgrade_required: { status: 403, remedy: 'Upgrade to Premium, or upload a smaller file.' },
+  idempotency_key_reused: { status: 409, remedy: 'Use a new Idempotency-Key for a different request.' },
+  job_finished: { status: 409, remedy: 'The job has ended and cannot be cancelled any more.' },
+  result_not_ready: { status: 409, remedy: 'Wait until the job is COMPLETED.' },
+  result_archived: { status: 403, remedy: 'Upgrade to Premium to have the result restored.' },
+  result_restoring: { status: 409, remedy: 'Wait until the result is restored; you will get an e-mail.' },
+  result_deleted: { status: 404, remedy: 'The data of this job were erased; submit the file again.' },
+  held: { status: 409, remedy: 'The result is part of an open delivery; wait until the delivery is closed.' },
+  too_many_requests: { status: 429, remedy: 'Wait a moment and try again.' },
+  unavailable: { status: 503, remedy: 'Try again in a moment.' },
+  internal: { status: 500, remedy: 'Try again; if it goes on, report the request id to the operator.' },
+
+  // The input file: found when the file is validated or annotated
+  input_empty: { status: 422, remedy: 'Upload a VCF file that has content.' },
+  input_not_vcf: { status: 422, remedy: 'Upload a VCF (text, gzip or BGZF) that starts with ##fileformat=VCF.' },
+  input_bad_encoding: { status: 422, remedy: 'Save the file as plain UTF-8 without a byte order mark.' },
+  input_no_header: { status: 422, remedy: 'Add the #CHROM header line before the first record.' },
+  input_truncated: { status: 422, remedy: 'The file is incomplete; upload the whole file again.' },
+  input_corrupt: { status: 422, remedy: 'The compressed data are damaged; compress or copy the file again.' },
+  input_unsorted: { status: 422, remedy: 'Sort the file (bcftools sort) and upload it again.' },
+  input_unknown_contig: { status: 422, remedy: 'Choose the reference genome that the file was called against.' },
+  input_reference_mismatch: {
+    status: 422,
+    remedy: 'REF differs from the reference genome: choose the genome that the file was called against.',
+  },
+  input_bad_position: { status: 422, remedy: 'Correct POS: it must be from 1 to the length of the contig.' },
+  input_malformed_record: { status: 422, remedy: 'Correct the named line and upload the file again.' },
+  input_line_too_long: { status: 422, remedy: 'Split or correct the named line.' },
+  input_too_dense: { status: 422, remedy: 'Remove duplicate records at the named position.' },
+  input_too_large: { status: 422, remedy: 'Split the file, or upload it in smaller pieces.' },
+  input_changed: { status: 422, remedy: 'The uploaded file was replaced or deleted after submission; submit it again.' },
+
+  // The engine
+  engine_records_lost: { status: 500, remedy: 'Report the job id to the operator; the input is kept.' },
+  engine_failed: { status: 500, remedy: 'Report the job id to the operator; the input is kept.' },
+  engine_out_of_bounds: { status: 422, remedy: 'The file needs more time or memory than is allowed; split it.' },
+
+  // The archive
+  archive_verification_failed: { status: 500, remedy: 'The result stays available; report the job id to the operator.' },
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorType = keyof typeof kinds;
+
+export const ERROR_TYPES = Object.keys(kinds) as ErrorType[];
+
+export function isErrorType(text: string): text is ErrorType {
+  return Object.hasOwn(kinds, text);
+}
+
+export function httpStatusOf(type: ErrorType): ErrorKind['status'] {
+  return kinds[type].status;
+}
+
+export function remedyOf(type: ErrorType): string {
+  return kinds[type].remedy;
+}
+
+/** Plain JSON, small, and never personal: it is stored with the job and shown to its owner. */
+export type ErrorDetails = Record<string, string | number | boolean | null>;
+
+/**
+ * An expected error: the input, the request or the state forbids the act, and trying again cannot help.
+ * Anything else that is thrown is unexpected, and a retry may help.
+ */
+export class VarloomError extends Error {
+  readonly type: ErrorType;
+  readonly details: ErrorDetails | undefined;
+
+  constructor(type: ErrorType, message: string, details?: ErrorDetails, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'VarloomError';
+    this.type = type;
+    this.details = details;
+  }
+}

@@ -1,0 +1,41 @@
+// Identifiers: branded, opaque, and made in one place. Workflow ids are what an operator searches for.
+
+declare const brand: unique symbol;
+type Branded<Name extends string> = string & { readonly [brand]: Name };
+
+export type JobId = Branded<'JobId'>;
+export type UploadId = Branded<'UploadId'>;
+export type UserId = Branded<'UserId'>;
+export type OrganizationId = Branded<'OrganizationId'>;
+export type ApiKeyId = Branded<'ApiKeyId'>;
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** True for a UUID in lower-case canonical form, the form of every id that we make. */
+export function isId(text: string): boolean {
+  return UUID.test(text);
+}
+
+function parse<Id extends string>(kind: string, text: string): Id {
+  if (!isId(text)) throw new TypeError(`${kind} is not a UUID`);
+  // The check above is what makes the brand true.
+  return text as Id;
+}
+
+export const jobId = (text: string): JobId => parse<JobId>('job id', text);
+export const uploadId = (text: string): UploadId => parse<UploadId>('upload id', text);
+export const userId = (text: string): UserId => parse<UserId>('user id', text);
+export const organizationId = (text: string): OrganizationId => parse<OrganizationId>('organization id', text);
+export const apiKeyId = (text: string): ApiKeyId => parse<ApiKeyId>('API key id', text);
+
+/** The one place where workflow ids are spelled. */
+export const workflowIds = {
+  annotation: (job: JobId): string => `annotation/${job}`,
+  erasure: (job: JobId): string => `erasure/${job}`,
+} as const;
+
+/** Ids of the Temporal Schedules; Temporal appends the time of each run to the workflow id. */
+export const scheduleIds = {
+  startPendingJobs: 'start-pending-jobs',
+  cleanUp: 'clean-up',
+} as const;

@@ -1,0 +1,23 @@
+// Who acts. The principal travels in Temporal headers from the API to the activity; every audit row names it.
+
+import type { OrganizationId, UserId } from './ids.ts';
+
+export const ROLES = ['member', 'technical', 'licensed', 'director', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+export type Principal =
+  | { kind: 'user'; userId: UserId; organizationId: OrganizationId }
+  /** A worker, a Schedule or the start-up of a process: `name` says which. It sees every organization's rows. */
+  | { kind: 'system'; name: string };
+
+/** How an audit row names the principal. */
+export function actorOf(principal: Principal): string {
+  switch (principal.kind) {
+    case 'user':
+      return `user:${principal.userId}`;
+    case 'system':
+      return `system:${principal.name}`;
+  }
+}
+
+export const system = (name: string): Principal => ({ kind: 'system', name });
