@@ -49,7 +49,10 @@ const kinds = {
   input_line_too_long: { status: 422, remedy: 'Split or correct the named line.' },
   input_too_dense: { status: 422, remedy: 'Remove duplicate records at the named position.' },
   input_too_large: { status: 422, remedy: 'Split the file, or upload it in smaller pieces.' },
-  input_changed: { status: 422, remedy: 'The uploaded file was replaced or deleted after submission; submit it again.' },
+  input_changed: {
+    status: 422,
+    remedy: 'The uploaded file was replaced or deleted after submission; submit it again.',
+  },
 
   // The engine
   engine_records_lost: { status: 500, remedy: 'Report the job id to the operator; the input is kept.' },
@@ -57,7 +60,10 @@ const kinds = {
   engine_out_of_bounds: { status: 422, remedy: 'The file needs more time or memory than is allowed; split it.' },
 
   // The archive
-  archive_verification_failed: { status: 500, remedy: 'The result stays available; report the job id to the operator.' },
+  archive_verification_failed: {
+    status: 500,
+    remedy: 'The result stays available; report the job id to the operator.',
+  },
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorType = keyof typeof kinds;
