@@ -1,0 +1,86 @@
+// The connection to Postgres, and the one way to use it: every statement runs in a transaction that carries the
+// principal, because row-level security reads it there. Processes act as the role `varloom_app`.
+
+import { sql } from 'drizzle-orm';
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+import type { Principal } from '../domain/principal.ts';
+import * as schema from './schema/index.ts';
+
+export type Schema = typeof schema;
+export type Transaction = Parameters<Parameters<PostgresJsDatabase<Schema>['transaction']>[0]>[0];
+
+export interface DatabaseOptions {
+  url: string;
+  /** A read replica; lists are read there. Defaults to `url`. */
+  readerUrl?: string | undefined;
+  maxConnections?: number;
+  /** Shown in pg_stat_activity. */
+  applicationName: string;
+}
+
+export interface Database {
+  /** Runs `work` in a read-write transaction on the writer, as `principal`. */
+  write<T>(principal: Principal, work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** Runs `work` in a read-only transaction on the reader, which may lag: for lists and searches. */
+  read<T>(principal: Principal, work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** Calls `onNotice` for each NOTIFY on `channel`, and `onConnect` whenever listening (re)starts: what came between is lost. */
+  listen(channel: string, onNotice: (payload: string) => void, onConnect?: () => void): Promise<() => Promise<void>>;
+  /** Throws when the database does not answer. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const APPLICATION_ROLE = 'varloom_app';
+
+export function openDatabase(options: DatabaseOptions): Database {
+  const connect = (url: string) =>
+    postgres(url, {
+      max: options.maxConnections ?? 10,
+      connect_timeout: 10,
+      idle_timeout: 300,
+      onnotice: () => {},
+      // `role` here is also what RESET ROLE returns to.
+      connection: { application_name: options.applicationName, role: APPLICATION_ROLE },
+    });
+  const writer = connect(options.url);
+  const readsApart = options.readerUrl !== undefined && options.readerUrl !== options.url;
+  const reader = readsApart ? connect(options.readerUrl ?? options.url) : writer;
+  const writerDb = drizzle(writer, { schema });
+  const readerDb = readsApart ? drizzle(reader, { schema }) : writerDb;
+
+  return {
+    write: (principal, work) =>
+      writerDb.transaction(async (tx) => {
+        await actAs(tx, principal);
+        return work(tx);
+      }),
+    read: (principal, work) =>
+      readerDb.transaction(
+        async (tx) => {
+          await actAs(tx, principal);
+          return work(tx);
+        },
+        { accessMode: 'read only' },
+      ),
+    async listen(channel, onNotice, onConnect) {
+      const subscription = await writer.listen(channel, onNotice, onConnect);
+      return () => subscription.unlisten();
+    },
+    async ping() {
+      await writer`select 1`;
+      if (readsApart) await reader`select 1`;
+    },
+    async close() {
+      await Promise.all([writer.end({ timeout: 5 }), readsApart ? reader.end({ timeout: 5 }) : undefined]);
+    },
+  };
+}
+
+async function actAs(tx: Transaction, principal: Principal): Promise<void> {
+  const organization = principal.kind === 'user' ? principal.organizationId : '';
+  await tx.execute(
+    sql`select set_config('varloom.principal_kind', ${principal.kind}, true),
+               set_config('varloom.organization_id', ${organization}, true)`,
+  );
+}

@@ -1,0 +1,59 @@
+// Brings the schema up to date, under a lock, so that any number of processes may start at once; `npm run db:migrate`.
+
+import { sql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/postgres-js';
+import { readMigrationFiles } from 'drizzle-orm/migrator';
+import { migrate as runMigrations } from 'drizzle-orm/postgres-js/migrator';
+import postgres from 'postgres';
+import { fileURLToPath } from 'node:url';
+import { system } from '../domain/principal.ts';
+import type { Database } from './client.ts';
+
+const migrationsFolder = fileURLToPath(new URL('./migrations', import.meta.url));
+
+/** Any constant will do; it only has to be ours. */
+const MIGRATION_LOCK = 7_271_896_400;
+
+/** Runs all migrations that `ownerUrl`'s database lacks. Concurrent calls wait for each other. */
+export async function migrate(ownerUrl: string): Promise<void> {
+  const connection = postgres(ownerUrl, {
+    max: 1,
+    onnotice: () => {},
+    connection: { application_name: 'varloom-migrate' },
+  });
+  try {
+    await connection`select pg_advisory_lock(${MIGRATION_LOCK})`;
+    await runMigrations(drizzle(connection), { migrationsFolder });
+  } finally {
+    await connection.end({ timeout: 5 });
+  }
+}
+
+/** Throws unless the schema is exactly the one that this code was written for. */
+export async function assertSchema(database: Database): Promise<void> {
+  const expected = readMigrationFiles({ migrationsFolder }).map((m) => m.hash);
+  const applied = await database.write(system('schema-check'), async (tx) => {
+    const rows = await tx.execute<{ hash: string }>(
+      sql`select hash from drizzle.__drizzle_migrations order by created_at`,
+    );
+    return rows.map((row) => row.hash);
+  });
+  const matching = expected.filter((hash, i) => applied[i] === hash).length;
+  if (matching === expected.length && applied.length === expected.length) return;
+  throw new Error(
+    `The database schema is not the one expected: ${applied.length} migrations are applied, ${matching} of them known, ` +
+      `and this version has ${expected.length}. ` +
+      (applied.length < expected.length
+        ? 'Run `npm run db:migrate`.'
+        : 'Start the version that migrated the database.'),
+  );
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const url = process.env['DATABASE_OWNER_URL'] ?? process.env['DATABASE_URL'];
+  if (!url) {
+    process.stderr.write('DATABASE_OWNER_URL or DATABASE_URL must be set\n');
+    process.exit(1);
+  }
+  await migrate(url);
+}
