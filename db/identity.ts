@@ -1,0 +1,235 @@
+// Users, sessions, sign-ins under way, and API keys. Lookups before anyone is known run as the system.
+
+import { randomUUID } from 'node:crypto';
+import { and, desc, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
+import { organizationId, userId, type ApiKeyId, type UserId } from '../domain/ids.ts';
+import type { Plan } from '../domain/plans.ts';
+import { system, type Principal, type Role } from '../domain/principal.ts';
+import { recordChange } from './changes.ts';
+import type { Database } from './client.ts';
+import { apiKeys, organizations, sessions, signIns, users } from './schema/index.ts';
+
+export type User = typeof users.$inferSelect;
+export type UserPrincipal = Extract<Principal, { kind: 'user' }>;
+export type ApiKey = typeof apiKeys.$inferSelect;
+
+const asSystem = system('identity');
+
+export const principalOf = (user: Pick<User, 'userId' | 'organizationId'>): UserPrincipal => ({
+  kind: 'user',
+  userId: userId(user.userId),
+  organizationId: organizationId(user.organizationId),
+});
+
+export interface Identity {
+  issuer: string;
+  subject: string;
+  email: string;
+  name?: string | undefined;
+}
+
+/** The user of this identity; made at first sign-in, in a personal organization, on the Free plan. */
+export async function registerUser(
+  database: Database,
+  identity: Identity,
+  initial: { plan?: Plan; role?: Role } = {},
+): Promise<User> {
+  return database.write(asSystem, async (tx) => {
+    const [known] = await tx
+      .select()
+      .from(users)
+      .where(and(eq(users.issuer, identity.issuer), eq(users.subject, identity.subject)));
+    if (known) {
+      if (known.email === identity.email && known.name === (identity.name ?? known.name)) return known;
+      const [updated] = await tx
+        .update(users)
+        .set({ email: identity.email, name: identity.name ?? known.name })
+        .where(eq(users.userId, known.userId))
+        .returning();
+      return updated ?? known;
+    }
+    // Two first requests of one person may race: the unique identity decides, the loser's organization is not kept.
+    await tx.execute(sql`select pg_advisory_xact_lock(hashtext(${identity.issuer + ' ' + identity.subject}))`);
+    const [meanwhile] = await tx
+      .select()
+      .from(users)
+      .where(and(eq(users.issuer, identity.issuer), eq(users.subject, identity.subject)));
+    if (meanwhile) return meanwhile;
+
+    const organization = randomUUID();
+    await tx.insert(organizations).values({ organizationId: organization, name: 'Personal', kind: 'personal' });
+    const [user] = await tx
+      .insert(users)
+      .values({
+        userId: randomUUID(),
+        organizationId: organization,
+        issuer: identity.issuer,
+        subject: identity.subject,
+        email: identity.email,
+        name: identity.name ?? null,
+        role: initial.role ?? 'member',
+        plan: initial.plan ?? 'free',
+      })
+      .returning();
+    if (!user) throw new Error('the new user was not returned');
+    await recordChange(tx, principalOf(user), {
+      organizationId: organization,
+      entity: 'user',
+      entityId: user.userId,
+      action: 'user.registered',
+      details: { plan: user.plan },
+      event: 'user.registered',
+    });
+    return user;
+  });
+}
+
+export async function findUser(database: Database, id: UserId): Promise<User | undefined> {
+  return database.write(asSystem, async (tx) => (await tx.select().from(users).where(eq(users.userId, id)))[0]);
+}
+
+// ---- Sign-in and sessions
+
+export async function saveSignIn(database: Database, signIn: typeof signIns.$inferInsert): Promise<void> {
+  await database.write(asSystem, async (tx) => {
+    await tx.delete(signIns).where(lt(signIns.expiresAt, sql`now()`));
+    await tx.insert(signIns).values(signIn);
+  });
+}
+
+/** A sign-in can be finished once: taking it removes it. */
+export async function takeSignIn(
+  database: Database,
+  tokenHash: string,
+): Promise<typeof signIns.$inferSelect | undefined> {
+  return database.write(asSystem, async (tx) => {
+    const [signIn] = await tx.delete(signIns).where(eq(signIns.tokenHash, tokenHash)).returning();
+    return signIn && signIn.expiresAt > new Date() ? signIn : undefined;
+  });
+}
+
+export async function openSession(
+  database: Database,
+  user: User,
+  session: { tokenHash: string; expiresAt: Date; authenticatedAt: Date; idToken: string },
+): Promise<void> {
+  await database.write(asSystem, async (tx) => {
+    await tx.delete(sessions).where(lt(sessions.expiresAt, sql`now()`));
+    await tx.insert(sessions).values({ ...session, userId: user.userId, organizationId: user.organizationId });
+    await recordChange(tx, principalOf(user), {
+      organizationId: user.organizationId,
+      entity: 'session',
+      entityId: user.userId,
+      action: 'session.opened',
+    });
+  });
+}
+
+export async function findSession(
+  database: Database,
+  tokenHash: string,
+): Promise<{ user: User; authenticatedAt: Date } | undefined> {
+  return database.write(asSystem, async (tx) => {
+    const [row] = await tx
+      .select({ user: users, authenticatedAt: sessions.authenticatedAt })
+      .from(sessions)
+      .innerJoin(users, eq(users.userId, sessions.userId))
+      .where(and(eq(sessions.tokenHash, tokenHash), gt(sessions.expiresAt, sql`now()`)));
+    return row;
+  });
+}
+
+/** Ends a session; returns the ID token that the issuer's logout wants as a hint. */
+export async function closeSession(database: Database, tokenHash: string): Promise<string | undefined> {
+  return database.write(asSystem, async (tx) => {
+    const [session] = await tx.delete(sessions).where(eq(sessions.tokenHash, tokenHash)).returning();
+    if (!session) return undefined;
+    await recordChange(tx, asSystem, {
+      organizationId: session.organizationId,
+      entity: 'session',
+      entityId: session.userId,
+      action: 'session.closed',
+    });
+    return session.idToken;
+  });
+}
+
+// ---- API keys
+
+export async function createApiKey(
+  database: Database,
+  principal: UserPrincipal,
+  key: { apiKeyId: string; name: string; scopes: string[]; prefix: string; keyHash: string; expiresAt: Date | null },
+): Promise<void> {
+  await database.write(principal, async (tx) => {
+    await tx.insert(apiKeys).values({ ...key, userId: principal.userId, organizationId: principal.organizationId });
+    await recordChange(tx, principal, {
+      organizationId: principal.organizationId,
+      entity: 'api_key',
+      entityId: key.apiKeyId,
+      action: 'api_key.created',
+      details: { scopes: key.scopes, expires_at: key.expiresAt?.toISOString() ?? null },
+    });
+  });
+}
+
+export async function listApiKeys(database: Database, principal: UserPrincipal): Promise<ApiKey[]> {
+  return database.write(principal, (tx) =>
+    tx
+      .select()
+      .from(apiKeys)
+      .where(and(eq(apiKeys.userId, principal.userId), isNull(apiKeys.revokedAt)))
+      .orderBy(desc(apiKeys.createdAt))
+      .limit(200),
+  );
+}
+
+/** False when the caller has no such key. */
+export async function revokeApiKey(database: Database, principal: UserPrincipal, id: ApiKeyId): Promise<boolean> {
+  return database.write(principal, async (tx) => {
+    const [revoked] = await tx
+      .update(apiKeys)
+      .set({ revokedAt: sql`now()` })
+      .where(and(eq(apiKeys.apiKeyId, id), eq(apiKeys.userId, principal.userId), isNull(apiKeys.revokedAt)))
+      .returning({ id: apiKeys.apiKeyId });
+    if (!revoked) return false;
+    await recordChange(tx, principal, {
+      organizationId: principal.organizationId,
+      entity: 'api_key',
+      entityId: id,
+      action: 'api_key.revoked',
+    });
+    return true;
+  });
+}
+
+/** The user and scopes of a valid key, by the key's SHA-256. Notes its use, at most once a minute. */
+export async function useApiKey(
+  database: Database,
+  keyHash: string,
+): Promise<{ user: User; scopes: string[] } | undefined> {
+  return database.write(asSystem, async (tx) => {
+    const [row] = await tx
+      .select({ key: apiKeys, user: users })
+      .from(apiKeys)
+      .innerJoin(users, eq(users.userId, apiKeys.userId))
+      .where(
+        and(
+          eq(apiKeys.keyHash, keyHash),
+          isNull(apiKeys.revokedAt),
+          or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, sql`now()`)),
+        ),
+      );
+    if (!row) return undefined;
+    await tx
+      .update(apiKeys)
+      .set({ lastUsedAt: sql`now()` })
+      .where(
+        and(
+          eq(apiKeys.apiKeyId, row.key.apiKeyId),
+          or(isNull(apiKeys.lastUsedAt), lt(apiKeys.lastUsedAt, sql`now() - interval '1 minute'`)),
+        ),
+      );
+    return { user: row.user, scopes: row.key.scopes };
+  });
+}

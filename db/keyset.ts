@@ -1,0 +1,43 @@
+// Keyset paging, newest first: a cursor is the (time, id) of the last row of the page before, as opaque text.
+
+import { and, desc, lt, or, eq, sql, type AnyColumn, type SQL } from 'drizzle-orm';
+import { isId } from '../domain/ids.ts';
+import { VarloomError } from '../domain/errors.ts';
+
+export interface Page<Row> {
+  rows: Row[];
+  /** Pass it to get the next page; null on the last. */
+  next: string | null;
+}
+
+export interface PageRequest {
+  limit: number;
+  cursor?: string | undefined;
+}
+
+// Microseconds matter: two rows of one millisecond must not be skipped, and JavaScript dates end at milliseconds.
+export const cursorTime = (time: AnyColumn): SQL<string> =>
+  sql<string>`to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+
+/** The condition for rows after the cursor, or undefined on the first page. */
+export function afterCursor(cursor: string | undefined, time: AnyColumn, id: AnyColumn): SQL | undefined {
+  if (cursor === undefined) return undefined;
+  const [at, lastId] = Buffer.from(cursor, 'base64url').toString('utf8').split('/');
+  if (!at || !lastId || !isId(lastId) || Number.isNaN(Date.parse(at))) {
+    throw new VarloomError('invalid_request', 'The cursor is not one that this list gave.', { cursor: 'invalid' });
+  }
+  const lastTime = sql`${at}::timestamptz`;
+  // Spelled so that the index on (…, time desc, id desc) is walked from the cursor on.
+  return and(sql`${time} <= ${lastTime}`, or(sql`${time} < ${lastTime}`, and(eq(time, lastTime), lt(id, lastId))));
+}
+
+export const newestFirst = (time: AnyColumn, id: AnyColumn): SQL[] => [desc(time), desc(id)];
+
+/** Cuts the one row too many that tells whether there is a next page. */
+export function toPage<Row extends { cursorTime: string; cursorId: string }>(rows: Row[], limit: number): Page<Row> {
+  const last = rows.length > limit ? rows[limit - 1] : undefined;
+  return {
+    rows: rows.slice(0, limit),
+    next: last ? Buffer.from(`${last.cursorTime}/${last.cursorId}`).toString('base64url') : null,
+  };
+}

@@ -1,0 +1,79 @@
+// Mail about a job: claimed before it is sent, once per job and kind.
+
+import { eq, and, sql } from 'drizzle-orm';
+import type { JobId } from '../domain/ids.ts';
+import type { Principal } from '../domain/principal.ts';
+import { recordChange } from './changes.ts';
+import type { Database } from './client.ts';
+import { jobs, mailMessages, users, type MailKind, type StoredJobError } from './schema/index.ts';
+
+export interface ClaimedMail {
+  messageId: string;
+  to: string;
+  recipientName: string | null;
+  fileName: string;
+  genome: string;
+  records: number | null;
+  resultExpiresAt: Date | null;
+  error: StoredJobError | null;
+}
+
+/** What to send, or undefined when it was sent before. `messageId` is fixed by job and kind. */
+export async function claimMail(
+  database: Database,
+  principal: Principal,
+  id: JobId,
+  kind: MailKind,
+  messageIdDomain: string,
+): Promise<ClaimedMail | undefined> {
+  return database.write(principal, async (tx) => {
+    const [row] = await tx
+      .select({ job: jobs, email: users.email, name: users.name })
+      .from(jobs)
+      .innerJoin(users, eq(users.userId, jobs.userId))
+      .where(eq(jobs.jobId, id));
+    if (!row) throw new Error(`there is no job ${id}`);
+    await tx
+      .insert(mailMessages)
+      .values({
+        messageId: `${kind}.${id}@${messageIdDomain}`,
+        organizationId: row.job.organizationId,
+        jobId: id,
+        kind,
+      })
+      .onConflictDoNothing();
+    const [message] = await tx
+      .select()
+      .from(mailMessages)
+      .where(and(eq(mailMessages.jobId, id), eq(mailMessages.kind, kind)));
+    if (!message || message.sentAt) return undefined;
+    return {
+      messageId: message.messageId,
+      to: row.email,
+      recipientName: row.name,
+      fileName: row.job.fileName,
+      genome: row.job.genome,
+      records: row.job.records,
+      resultExpiresAt: row.job.resultExpiresAt,
+      error: row.job.error,
+    };
+  });
+}
+
+export async function recordSent(database: Database, principal: Principal, messageId: string): Promise<void> {
+  await database.write(principal, async (tx) => {
+    const [message] = await tx
+      .update(mailMessages)
+      .set({ sentAt: sql`now()` })
+      .where(eq(mailMessages.messageId, messageId))
+      .returning();
+    if (!message) throw new Error('the message was never claimed');
+    await recordChange(tx, principal, {
+      organizationId: message.organizationId,
+      entity: 'annotation',
+      entityId: message.jobId,
+      action: 'annotation.owner_notified',
+      details: { kind: message.kind },
+    });
+  });
+}

@@ -1,0 +1,188 @@
+// The one judge of copies: every move of a result begins here with a compare-and-set of its state and generation.
+// Who loses the comparison stops. Every function may be called twice and answers the same.
+
+import { and, eq, isNull, ne, sql } from 'drizzle-orm';
+import { uploadId, type JobId } from '../domain/ids.ts';
+import { hasEnded } from '../domain/jobs.ts';
+import { archivesResults } from '../domain/plans.ts';
+import type { Principal } from '../domain/principal.ts';
+import { recordChange } from './changes.ts';
+import type { Database, Transaction } from './client.ts';
+import { notifyJob, type JobRow } from './jobs.ts';
+import { lockJob } from './saga.ts';
+import { jobs, uploads } from './schema/index.ts';
+
+/** Where the annotated VCF lies under a result's prefix; the archived copy has a key of its own. */
+export const RESULT_FILE = 'annotated.vcf.gz';
+
+export interface ArchiveMove {
+  generation: number;
+  liveKey: string;
+  archiveKey: string;
+  sizeBytes: number;
+  sha256: string;
+}
+
+/** `keep`: the owner's plan keeps results. `lost`: something else has moved or erased the result. */
+export type ArchiveDecision = { decision: 'archive'; move: ArchiveMove } | { decision: 'keep' } | { decision: 'lost' };
+
+/** live → archiving, if the owner's plan, looked up now, archives results. */
+export async function beginArchive(
+  database: Database,
+  principal: Principal,
+  id: JobId,
+  generation: number,
+): Promise<ArchiveDecision> {
+  return database.write(principal, async (tx) => {
+    const { job, plan } = await lockJob(tx, id);
+    const isOurs = job.resultState === 'archiving' && job.generation === generation + 1;
+    if (!isOurs) {
+      if (job.resultState !== 'live' || job.generation !== generation || job.eraseRequestedAt) {
+        return { decision: 'lost' };
+      }
+      if (!archivesResults(plan)) {
+        await tx.update(jobs).set({ resultExpiresAt: null }).where(eq(jobs.jobId, id));
+        return { decision: 'keep' };
+      }
+      await tx
+        .update(jobs)
+        .set({ resultState: 'archiving', generation: generation + 1 })
+        .where(eq(jobs.jobId, id));
+      await tell(tx, principal, job, 'result.archiving');
+    }
+    if (!job.resultPrefix || !job.resultSha256 || job.resultSizeBytes === null) {
+      throw new Error(`job ${id} has a result without a place, size or checksum`);
+    }
+    return {
+      decision: 'archive',
+      move: {
+        generation: generation + 1,
+        liveKey: `${job.resultPrefix}/${RESULT_FILE}`,
+        archiveKey: `archive/${id}/${generation + 1}`,
+        sizeBytes: job.resultSizeBytes,
+        sha256: job.resultSha256,
+      },
+    };
+  });
+}
+
+/** archiving → archived. False when the result was erased meanwhile: the archived copy is then to be removed. */
+export async function finishArchive(
+  database: Database,
+  principal: Principal,
+  id: JobId,
+  move: Pick<ArchiveMove, 'generation' | 'archiveKey'>,
+): Promise<boolean> {
+  return database.write(principal, async (tx) => {
+    const { job } = await lockJob(tx, id);
+    if (job.generation !== move.generation) return false;
+    if (job.resultState === 'archived') return true;
+    if (job.resultState !== 'archiving') return false;
+    await tx
+      .update(jobs)
+      .set({ resultState: 'archived', resultsFileArchiveId: move.archiveKey })
+      .where(eq(jobs.jobId, id));
+    await tell(tx, principal, job, 'result.archived');
+    return true;
+  });
+}
+
+/** archiving → live again, after a copy that failed for good. Returns the new generation; undefined when it lost. */
+export async function abandonArchive(
+  database: Database,
+  principal: Principal,
+  id: JobId,
+  generation: number,
+): Promise<number | undefined> {
+  return database.write(principal, async (tx) => {
+    const { job } = await lockJob(tx, id);
+    if (job.resultState === 'live' && job.generation === generation + 1) return job.generation;
+    if (job.resultState !== 'archiving' || job.generation !== generation) return undefined;
+    await tx
+      .update(jobs)
+      .set({ resultState: 'live', generation: generation + 1, resultExpiresAt: null })
+      .where(eq(jobs.jobId, id));
+    await tell(tx, principal, job, 'result.archive_abandoned');
+    return generation + 1;
+  });
+}
+
+/** Sets when the result expires, for its owner to see; the saga's timer is what acts. */
+export async function setExpiry(
+  database: Database,
+  principal: Principal,
+  id: JobId,
+  secondsFromNow: number,
+): Promise<void> {
+  await database.write(principal, async (tx) => {
+    const { job } = await lockJob(tx, id);
+    if (job.resultState !== 'live') return;
+    await tx
+      .update(jobs)
+      .set({ resultExpiresAt: sql`now() + make_interval(secs => ${secondsFromNow}::float8)` })
+      .where(eq(jobs.jobId, id));
+    await tell(tx, principal, job, 'result.retention_changed');
+  });
+}
+
+/** `wait`: the job has not ended. `inputFile` is null while another job of the owner still uses the input. */
+export type ErasureDecision = { decision: 'wait' } | { decision: 'erase'; inputFile: string | null };
+
+/** Any state → deleted: from here on nothing serves or moves the result, and its copies may be removed. */
+export async function beginErasure(database: Database, principal: Principal, id: JobId): Promise<ErasureDecision> {
+  return database.write(principal, async (tx) => {
+    const { job } = await lockJob(tx, id);
+    if (!hasEnded(job.status)) return { decision: 'wait' };
+    if (job.resultState !== 'deleted') {
+      await tx
+        .update(jobs)
+        .set({
+          resultState: 'deleted',
+          generation: job.generation + 1,
+          resultExpiresAt: null,
+          resultsFileArchiveId: null,
+          fileName: 'erased',
+          // A message may quote the file; what kind of error it was is no secret.
+          error: job.error ? { type: job.error.type, message: 'The data of this job were erased.' } : null,
+        })
+        .where(eq(jobs.jobId, id));
+      await notifyJob(tx, id);
+    }
+    const input = await tx.select().from(uploads).where(eq(uploads.uploadId, job.uploadId)).for('update');
+    const [other] = await tx
+      .select({ id: jobs.jobId })
+      .from(jobs)
+      .where(and(eq(jobs.uploadId, job.uploadId), ne(jobs.jobId, id), isNull(jobs.eraseRequestedAt)))
+      .limit(1);
+    if (other || !input[0]) return { decision: 'erase', inputFile: null };
+    await tx
+      .update(uploads)
+      .set({ removedAt: sql`coalesce(${uploads.removedAt}, now())`, fileName: 'erased' })
+      .where(eq(uploads.uploadId, job.uploadId));
+    return { decision: 'erase', inputFile: uploadId(job.uploadId) };
+  });
+}
+
+export async function finishErasure(database: Database, principal: Principal, id: JobId): Promise<void> {
+  await database.write(principal, async (tx) => {
+    const { job } = await lockJob(tx, id);
+    await tell(tx, principal, job, 'result.erased');
+  });
+}
+
+async function tell(
+  tx: Transaction,
+  principal: Principal,
+  job: JobRow,
+  action:
+    'result.archiving' | 'result.archived' | 'result.archive_abandoned' | 'result.retention_changed' | 'result.erased',
+): Promise<void> {
+  await recordChange(tx, principal, {
+    organizationId: job.organizationId,
+    entity: 'result',
+    entityId: job.jobId,
+    action,
+    ...(action === 'result.archived' || action === 'result.erased' ? { event: action } : {}),
+  });
+  await notifyJob(tx, job.jobId);
+}
