@@ -1,0 +1,40 @@
+// The S3 client and the two buckets, from settings.
+
+import { S3Client } from '@aws-sdk/client-s3';
+import { z } from 'zod';
+import type { Bucket } from './store.ts';
+
+/** The settings of every process that talks to the store. Credentials, when unset, are found as AWS programs find them. */
+export const storeSettings = {
+  S3_ENDPOINT: z.url().optional(),
+  AWS_REGION: z.string().min(1).default('us-east-1'),
+  AWS_ACCESS_KEY_ID: z.string().min(1).optional(),
+  AWS_SECRET_ACCESS_KEY: z.string().min(1).optional(),
+  S3_INPUTS_BUCKET: z.string().min(3).default('varloom-inputs'),
+  S3_RESULTS_BUCKET: z.string().min(3).default('varloom-results'),
+} as const;
+
+export type StoreSettings = z.infer<z.ZodObject<typeof storeSettings>>;
+
+export interface S3 {
+  client: S3Client;
+  bucketNames: Record<Bucket, string>;
+}
+
+export function connectStore(settings: StoreSettings): S3 {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = settings;
+  return {
+    client: new S3Client({
+      region: settings.AWS_REGION,
+      // Path-style addresses are for stores behind a bare endpoint; AWS itself wants its own.
+      ...(settings.S3_ENDPOINT ? { endpoint: settings.S3_ENDPOINT, forcePathStyle: true } : {}),
+      ...(accessKeyId && secretAccessKey ? { credentials: { accessKeyId, secretAccessKey } } : {}),
+      maxAttempts: 4,
+      // We give SHA-256 ourselves where it matters; a default checksum would force trailers on streams.
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+      requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000 },
+    }),
+    bucketNames: { inputs: settings.S3_INPUTS_BUCKET, results: settings.S3_RESULTS_BUCKET },
+  };
+}
