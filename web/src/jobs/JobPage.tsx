@@ -1,0 +1,138 @@
+// /jobs/$jobId: one job from submission to its result, live while it runs.
+
+import { Anchor, Group, Loader, Title } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { hasEnded } from '../../../domain/jobs.ts';
+import type { Job } from '../api.ts';
+import { PageTitle } from '../layout/PageTitle.tsx';
+import { ProblemAlert } from '../layout/ProblemAlert.tsx';
+import { detailsOf } from '../problem.ts';
+import { useJob } from '../queries.ts';
+import { formatElapsed } from '../text/format.ts';
+import { CancelJob } from './CancelJob.tsx';
+import { EraseData } from './EraseData.tsx';
+import { useJobEvents } from './events.ts';
+import { JobLog } from './JobLog.tsx';
+import { JobProgress } from './JobProgress.tsx';
+import { JobResult } from './JobResult.tsx';
+import { JobSummary } from './JobSummary.tsx';
+import { StatusBadge } from './labels.tsx';
+import { Moment } from './Moment.tsx';
+import classes from './JobPage.module.css';
+
+export function JobPage({ jobId }: { jobId: string }) {
+  const known = useJob(jobId, false);
+  const follow = known.data !== undefined && !hasEnded(known.data.job_status);
+  const eventsLost = useJobEvents(jobId, follow);
+  const { data: job, error, isPending, refetch } = useJob(jobId, eventsLost);
+  return (
+    <>
+      <Anchor component={Link} to="/jobs" underline="always" size="sm">
+        All jobs
+      </Anchor>
+      {isPending ? <Loader aria-label="Loading" /> : null}
+      {error === null ? null : <ProblemAlert error={error} onRetry={() => void refetch()} />}
+      {job === undefined ? null : <OneJob job={job} />}
+    </>
+  );
+}
+
+function OneJob({ job }: { job: Job }) {
+  return (
+    <>
+      <Group gap="sm" align="center">
+        <PageTitle title={job.file_name} />
+        <StatusBadge status={job.job_status} />
+      </Group>
+      <Facts job={job} />
+      {hasEnded(job.job_status) ? null : (
+        <Section title="Progress">
+          <JobProgress job={job} />
+          <CancelJob job={job} />
+        </Section>
+      )}
+      {job.error === undefined ? null : (
+        <ProblemAlert
+          problem={{
+            title: 'The annotation failed',
+            message: job.error.message,
+            remedy: job.error.remedy,
+            details: [{ name: 'type', value: job.error.type }, ...detailsOf(job.error.details)],
+          }}
+        />
+      )}
+      {job.result_state === null ? null : (
+        <Section title="Result">
+          <JobResult job={job} state={job.result_state} />
+        </Section>
+      )}
+      {job.summary === null ? null : (
+        <Section title="Summary">
+          <JobSummary summary={job.summary} />
+        </Section>
+      )}
+      {job.log === null ? null : (
+        <Section title="Log">
+          <JobLog fileName={job.file_name} log={job.log} />
+        </Section>
+      )}
+      {hasEnded(job.job_status) && job.result_state !== 'deleted' ? (
+        <Section title="Erase data">
+          <EraseData job={job} />
+        </Section>
+      ) : null}
+    </>
+  );
+}
+
+function Facts({ job }: { job: Job }) {
+  const began = job.started_at;
+  const ended = job.completed_at;
+  return (
+    <dl className={classes.facts}>
+      <Fact name="Genome">{job.genome}</Fact>
+      <Fact name="Consequence mode">{job.consequence_mode}</Fact>
+      <Fact name="Submitted">
+        <Moment at={job.submitted_at} />
+      </Fact>
+      {began !== null ? (
+        <Fact name="Started">
+          <Moment at={began} />
+        </Fact>
+      ) : null}
+      {ended !== null ? (
+        <Fact name="Ended">
+          <Moment at={ended} />
+        </Fact>
+      ) : null}
+      {began !== null && ended !== null ? (
+        <Fact name="Took">{formatElapsed(Date.parse(ended) - Date.parse(began))}</Fact>
+      ) : null}
+      <Fact name="Job">
+        <code>{job.job_id}</code>
+      </Fact>
+    </dl>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function Section({ title, children }: { title: string; children: ReactNode }) {
+  const id = `section-${title.toLowerCase().replaceAll(' ', '-')}`;
+  return (
+    <section aria-labelledby={id} className={classes.section}>
+      <Title order={2} id={id} mb="sm">
+        {title}
+      </Title>
+      {children}
+    </section>
+  );
+}

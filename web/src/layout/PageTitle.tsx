@@ -1,0 +1,29 @@
+// A page's heading: names the document, and takes the focus after a navigation so that a screen reader says where
+// one is now.
+
+import { Text, Title } from '@mantine/core';
+import { useEffect, useRef, type ReactNode } from 'react';
+
+let isFirstPage = true;
+
+export function PageTitle({ title, lead }: { title: string; lead?: ReactNode }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    // The first page was opened by its address: the browser itself says where one is, and keeps the focus.
+    if (isFirstPage) isFirstPage = false;
+    else heading.current?.focus({ preventScroll: true });
+  }, []);
+  return (
+    <>
+      <title>{`${title} · Varloom`}</title>
+      <Title order={1} ref={heading} tabIndex={-1} style={{ outline: 'none' }}>
+        {title}
+      </Title>
+      {lead === undefined ? null : (
+        <Text c="dimmed" mt={4} mb="lg" maw="44rem">
+          {lead}
+        </Text>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,115 @@
+// What is around every page: skip link, header with navigation, main, footer. Asks people to sign in where they are.
+
+import { Anchor, Button, Group, Loader, Menu, Text } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { Link, Outlet, useLocation } from '@tanstack/react-router';
+import { signInUrl, signOut, type Me } from '../api.ts';
+import { useMe } from '../queries.ts';
+import { useUploads } from '../upload/UploadQueueProvider.tsx';
+import { isUnderWay } from '../upload/queue.ts';
+import { ColorSchemeMenu } from './ColorSchemeMenu.tsx';
+import { ProblemAlert } from './ProblemAlert.tsx';
+import { PageTitle } from './PageTitle.tsx';
+import classes from './Shell.module.css';
+
+const PAGES = [
+  { to: '/annotate', label: 'Annotate' },
+  { to: '/jobs', label: 'Jobs' },
+  { to: '/files', label: 'Files' },
+  { to: '/account', label: 'Account' },
+] as const;
+
+export function Shell() {
+  const me = useMe();
+  return (
+    <div className={classes.shell}>
+      <a className={classes.skip} href="#main">
+        Skip to the content
+      </a>
+      <header className={classes.header}>
+        <div className={classes.bar}>
+          <Link to="/" className={classes.brand}>
+            Varloom
+          </Link>
+          {me.data ? <Navigation /> : null}
+          <Group gap="xs" wrap="nowrap" className={classes.tools}>
+            <ColorSchemeMenu />
+            {me.data ? <PersonMenu me={me.data} /> : null}
+          </Group>
+        </div>
+      </header>
+      <main id="main" tabIndex={-1} className={classes.main}>
+        <Content me={me} />
+      </main>
+      <footer className={classes.footer}>
+        <Text size="sm" c="dimmed">
+          Varloom annotates genome variants. Programs use the same service over its{' '}
+          <Anchor href="/openapi.json" underline="always" inherit>
+            API
+          </Anchor>
+          .
+        </Text>
+      </footer>
+    </div>
+  );
+}
+
+function Navigation() {
+  const underWay = useUploads().filter(isUnderWay).length;
+  return (
+    <nav aria-label="Pages" className={classes.navigation}>
+      {PAGES.map((page) => (
+        <Link key={page.to} to={page.to} className={classes.page} activeProps={{ className: classes.current }}>
+          {page.label}
+          {page.to === '/annotate' && underWay > 0 ? (
+            <span className={classes.count} aria-label={`${underWay} uploads under way`}>
+              {underWay}
+            </span>
+          ) : null}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+function PersonMenu({ me }: { me: Me }) {
+  const leave = useMutation({ mutationFn: signOut, onSuccess: () => window.location.assign('/') });
+  return (
+    <Menu position="bottom-end" width={240}>
+      <Menu.Target>
+        <Button variant="default" size="xs" className={classes.person} title={me.email}>
+          {me.name ?? me.email}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{me.email}</Menu.Label>
+        <Menu.Item component={Link} to="/account">
+          Account
+        </Menu.Item>
+        <Menu.Item onClick={() => leave.mutate()} closeMenuOnClick={false} disabled={leave.isPending}>
+          {leave.isError ? 'Signing out failed: try again' : 'Sign out'}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function Content({ me }: { me: ReturnType<typeof useMe> }) {
+  const location = useLocation();
+  if (me.isPending) return <Loader aria-label="Loading" />;
+  if (me.isError) return <ProblemAlert error={me.error} onRetry={() => void me.refetch()} />;
+  // The welcome page is for those who are signed out; it holds the same way in.
+  if (me.data === null && location.pathname !== '/') return <SignInPanel returnTo={location.href} />;
+  return <Outlet />;
+}
+
+function SignInPanel({ returnTo }: { returnTo: string }) {
+  return (
+    <>
+      <PageTitle title="Sign in" lead="You are signed out. After signing in you come back to this page." />
+      <Button component="a" href={signInUrl(returnTo)}>
+        Sign in
+      </Button>
+    </>
+  );
+}

@@ -1,0 +1,83 @@
+// What a person is told when something goes wrong: what happened, what to do, and where to go.
+
+import { isErrorType, remedyOf } from '../../domain/errors.ts';
+import { ApiError } from './api.ts';
+
+export interface Problem {
+  title: string;
+  message: string;
+  remedy?: string;
+  /** Named parts of the problem: the fields of a refused request, the line of a refused file. */
+  details: { name: string; value: string }[];
+  /** For the operator, who finds the request in the logs by it. */
+  requestId?: string;
+  /** A page of ours where the way out begins. */
+  way?: { label: string; to: '/account' | '/annotate' | '/jobs' };
+}
+
+const UPGRADE = { label: 'See your plan and how to upgrade', to: '/account' } as const;
+
+/** Makes a problem of whatever was thrown. */
+export function problemOf(thrown: unknown): Problem {
+  if (thrown instanceof ApiError) return problemOfApiError(thrown);
+  if (thrown instanceof Error) {
+    return { title: 'Something went wrong', message: thrown.message, remedy: remedyOf('internal'), details: [] };
+  }
+  return { title: 'Something went wrong', message: String(thrown), details: [] };
+}
+
+function problemOfApiError(error: ApiError): Problem {
+  const problem: Problem = {
+    title: titleOf(error),
+    message: error.message,
+    details: detailsOf(error.details),
+  };
+  const remedy = remedyFor(error);
+  if (remedy !== undefined) problem.remedy = remedy;
+  if (error.requestId !== undefined) problem.requestId = error.requestId;
+  if (error.type === 'upgrade_required' || error.type === 'result_archived') problem.way = UPGRADE;
+  return problem;
+}
+
+function remedyFor(error: ApiError): string | undefined {
+  if (isErrorType(error.type)) return remedyOf(error.type);
+  if (error.type === 'unreachable') return 'Check your network connection and try again.';
+  if (error.type === 'unexpected_answer') return 'Load the page again; if it goes on, tell the operator.';
+  return undefined;
+}
+
+function titleOf(error: ApiError): string {
+  switch (error.type) {
+    case 'unreachable':
+      return 'No connection';
+    case 'upgrade_required':
+      return 'Your plan does not allow this';
+    case 'result_archived':
+      return 'The result is archived';
+    case 'result_restoring':
+      return 'The result is being restored';
+    case 'unauthenticated':
+      return 'You are signed out';
+    case 'held':
+      return 'The data are held';
+  }
+  if (error.status === 404) return 'Not found';
+  if (error.status === 403) return 'Not allowed';
+  if (error.status === 409) return 'Not possible now';
+  if (error.status === 429) return 'Too many requests';
+  if (error.status >= 500) return 'The service has a problem';
+  return 'The request was refused';
+}
+
+/** Details of an error as readable pairs; nested values are shown as JSON rather than lost. */
+export function detailsOf(details: Record<string, unknown> | undefined): Problem['details'] {
+  return Object.entries(details ?? {}).map(([name, value]) => ({
+    name: name.replaceAll('_', ' '),
+    value: typeof value === 'object' && value !== null ? readableValue(value) : String(value),
+  }));
+}
+
+function readableValue(value: object): string {
+  if (Array.isArray(value) && value.every((entry) => typeof entry === 'string')) return value.join('; ');
+  return JSON.stringify(value);
+}

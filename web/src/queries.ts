@@ -1,0 +1,116 @@
+// What the pages read, by TanStack Query: one hook per resource, with the reason for each refetch beside it.
+
+import {
+  MutationCache,
+  QueryCache,
+  QueryClient,
+  useInfiniteQuery,
+  useQuery,
+  type UseQueryResult,
+} from '@tanstack/react-query';
+import { hasEnded, type JobStatus } from '../../domain/jobs.ts';
+import {
+  ApiError,
+  getAnnotation,
+  getMe,
+  getSubscription,
+  listAnnotations,
+  listApiKeys,
+  listFiles,
+  listReferences,
+  type Job,
+  type Me,
+} from './api.ts';
+
+const JOBS_PER_PAGE = 25;
+
+export const queryKeys = {
+  me: ['me'],
+  subscription: ['subscription'],
+  references: ['references'],
+  files: ['files'],
+  apiKeys: ['api-keys'],
+  jobs: ['jobs'],
+  job: (jobId: string) => ['job', jobId],
+} as const;
+
+/** A 401 anywhere means that the session is over: `me` becomes null and the pages offer to sign in. */
+export function createQueryClient(): QueryClient {
+  const noticeSignOut = (error: Error) => {
+    if (error instanceof ApiError && error.status === 401) client.setQueryData(queryKeys.me, null);
+  };
+  const client: QueryClient = new QueryClient({
+    queryCache: new QueryCache({ onError: noticeSignOut }),
+    mutationCache: new MutationCache({ onError: noticeSignOut }),
+    defaultOptions: {
+      queries: {
+        staleTime: 5_000,
+        // A refusal stays a refusal; only a missing answer or a server's fault is worth another try.
+        retry: (failures, error) =>
+          failures < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500),
+      },
+    },
+  });
+  return client;
+}
+
+/** Who is signed in; null when nobody is. */
+export function useMe(): UseQueryResult<Me | null> {
+  return useQuery({
+    queryKey: queryKeys.me,
+    queryFn: async () => {
+      try {
+        return await getMe();
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 401) return null;
+        throw error;
+      }
+    },
+    staleTime: 60_000,
+  });
+}
+
+export const useSubscription = () => useQuery({ queryKey: queryKeys.subscription, queryFn: getSubscription });
+
+export const useReferences = () =>
+  useQuery({ queryKey: queryKeys.references, queryFn: listReferences, staleTime: 300_000 });
+
+export const useFiles = () => useQuery({ queryKey: queryKeys.files, queryFn: listFiles });
+
+export const useApiKeys = () => useQuery({ queryKey: queryKeys.apiKeys, queryFn: listApiKeys });
+
+export function useJobs(status: JobStatus | undefined) {
+  return useInfiniteQuery({
+    queryKey: [...queryKeys.jobs, status ?? 'all'],
+    queryFn: ({ pageParam, signal }) => listAnnotations({ status, cursor: pageParam, limit: JOBS_PER_PAGE, signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next ?? undefined,
+    // Jobs move on by themselves while any of them is under way.
+    refetchInterval: (query) =>
+      query.state.data?.pages.some((page) => page.jobs.some((job) => !hasEnded(job.job_status))) ? 4_000 : false,
+  });
+}
+
+/** `eventsLost`: no event stream could be had, so that only asking again shows what happens. */
+export function useJob(jobId: string, eventsLost: boolean): UseQueryResult<Job> {
+  return useQuery({
+    queryKey: queryKeys.job(jobId),
+    queryFn: ({ signal }) => getAnnotation(jobId, signal),
+    refetchInterval: (query) => {
+      const job = query.state.data;
+      return job === undefined ? false : refetchAfter(job, eventsLost, Date.now());
+    },
+  });
+}
+
+/** Milliseconds until the job is worth reading again, or false when it does not change by itself. */
+export function refetchAfter(job: Job, eventsLost: boolean, nowMilliseconds: number): number | false {
+  if (!hasEnded(job.job_status)) return eventsLost ? 4_000 : false;
+  if (job.result_state === 'archiving' || job.result_state === 'restoring') return 5_000;
+  if (job.result_state === 'live' && job.result_expires_at !== undefined) {
+    // The event stream ended with the job; the archiving comes later, at a time that is known.
+    const untilExpiry = Date.parse(job.result_expires_at) - nowMilliseconds;
+    return Math.min(Math.max(untilExpiry + 1_000, 2_000), 60_000);
+  }
+  return false;
+}

@@ -1,0 +1,57 @@
+// The page routes. The gateway answers each of them with index.html.
+
+import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
+import { JOB_STATUSES, type JobStatus } from '../../domain/jobs.ts';
+import { AccountPage } from './account/AccountPage.tsx';
+import { FilesPage } from './files/FilesPage.tsx';
+import { JobListPage } from './jobs/JobListPage.tsx';
+import { JobPage } from './jobs/JobPage.tsx';
+import { CrashPage, NotFoundPage } from './layout/StrayPages.tsx';
+import { Shell } from './layout/Shell.tsx';
+import { WelcomePage } from './layout/WelcomePage.tsx';
+import { UploadPage } from './upload/UploadPage.tsx';
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage, errorComponent: CrashPage });
+
+const welcome = createRoute({ getParentRoute: () => root, path: '/', component: WelcomePage });
+
+const annotate = createRoute({ getParentRoute: () => root, path: '/annotate', component: UploadPage });
+
+const jobs = createRoute({
+  getParentRoute: () => root,
+  path: '/jobs',
+  validateSearch: (search): { status?: JobStatus } => {
+    const status = JOB_STATUSES.find((known) => known === search['status']);
+    return status === undefined ? {} : { status };
+  },
+  component: function Jobs() {
+    return <JobListPage status={jobs.useSearch().status} />;
+  },
+});
+
+const job = createRoute({
+  getParentRoute: () => root,
+  path: '/jobs/$jobId',
+  component: function OneJob() {
+    const { jobId } = job.useParams();
+    // Another job is another page: nothing typed or opened for one may stay for the next.
+    return <JobPage key={jobId} jobId={jobId} />;
+  },
+});
+
+const files = createRoute({ getParentRoute: () => root, path: '/files', component: FilesPage });
+
+const account = createRoute({ getParentRoute: () => root, path: '/account', component: AccountPage });
+
+export function createPagesRouter() {
+  return createRouter({
+    routeTree: root.addChildren([welcome, annotate, jobs, job, files, account]),
+    scrollRestoration: true,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createPagesRouter>;
+  }
+}

@@ -1,0 +1,20 @@
+// Builds the pages into build/web: `index.html` for every page route, hashed files under /assets/.
+// While changing pages, run `npx vite build web --watch` beside the stack: the gateway serves what was built, at the
+// one origin that its session cookie and its Origin check know.
+
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+export default defineConfig({
+  base: '/',
+  plugins: [react()],
+  build: {
+    outDir: '../build/web',
+    emptyOutDir: true,
+    // The gateway's content security policy allows no data: addresses but for images, so nothing is inlined.
+    assetsInlineLimit: 0,
+    // Inline scripts are forbidden there too, and the polyfill is one for browsers that React 19 no longer supports.
+    modulePreload: { polyfill: false },
+    sourcemap: true,
+  },
+});
