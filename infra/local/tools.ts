@@ -1,0 +1,15 @@
+// Where the set-up put the programs that the stack starts. `infra/setup.mjs` writes the record.
+import { findMinistack } from '../setup/ministack.mjs';
+import { readTools } from '../setup/places.mjs';
+import { findTemporal } from '../setup/temporal.mjs';
+import { findTestServer } from '../setup/test-server.mjs';
+
+function need(path: string | undefined, what: string, option = ''): string {
+  if (path !== undefined) return path;
+  throw new Error(`${what} is not installed. Run: node infra/setup.mjs${option}`);
+}
+
+export const temporalPath = (): string => need(findTemporal(readTools()), 'The Temporal CLI');
+export const ministackPython = (): string => need(findMinistack(readTools()), 'The local object store (ministack)');
+/** The time-skipping server, for `TestWorkflowEnvironment.createTimeSkipping`'s `existing-path`. */
+export const testServerPath = (): string => need(findTestServer(readTools()), 'The test server', ' --with=test');

@@ -1,0 +1,2 @@
+import type { Tools } from './places.mjs';
+export function findTestServer(tools: Tools): string | undefined;
