@@ -1,0 +1,81 @@
+// What people are told about errors, and that no error is lost on the way.
+
+import { describe, expect, test } from 'vitest';
+import { ApiError, readEnvelope } from './api.ts';
+import { detailsOf, problemOf } from './problem.ts';
+
+const answer = (status: number, body: unknown) =>
+  new Response(typeof body === 'string' ? body : JSON.stringify(body), { status });
+
+describe('readEnvelope', () => {
+  test('gives the body of a success', async () => {
+    const body = { code: 201, status: 'success', job_id: 'j' };
+    expect(await readEnvelope(answer(201, body))).toEqual(body);
+  });
+
+  test('an error keeps its type, details and request', async () => {
+    const error = { type: 'held', message: 'In a delivery.', details: { delivery: 'd' }, request_id: 'r-1' };
+    const thrown = await readEnvelope(answer(409, { code: 409, status: 'error', error })).catch((e: unknown) => e);
+    expect(thrown).toBeInstanceOf(ApiError);
+    expect(thrown).toMatchObject({ status: 409, type: 'held', requestId: 'r-1', details: { delivery: 'd' } });
+  });
+
+  test.each([
+    [502, '<html>Bad gateway</html>'],
+    [200, '<html>Somebody else’s sign-in page</html>'],
+    [200, { status: 'ok' }],
+    [500, { error: 'text' }],
+  ])('HTTP %d with %j is no answer of the API', async (status, body) => {
+    await expect(readEnvelope(answer(status, body))).rejects.toMatchObject({ status, type: 'unexpected_answer' });
+  });
+});
+
+describe('problemOf', () => {
+  test('a refused request names its fields and what to do', () => {
+    const problem = problemOf(
+      new ApiError(422, 'invalid_request', 'Two fields are wrong.', {
+        details: { file_name: 'too long', scopes: ['unknown', 'empty'] },
+        requestId: 'r-2',
+      }),
+    );
+    expect(problem).toEqual({
+      title: 'The request was refused',
+      message: 'Two fields are wrong.',
+      remedy: 'Correct the named fields and send the request again.',
+      details: [
+        { name: 'file name', value: 'too long' },
+        { name: 'scopes', value: 'unknown; empty' },
+      ],
+      requestId: 'r-2',
+    });
+  });
+
+  test.each(['upgrade_required', 'result_archived'])('%s leads to the plan', (type) => {
+    expect(problemOf(new ApiError(403, type, 'No.')).way?.to).toBe('/account');
+  });
+
+  test('no answer at all is told as such', () => {
+    const problem = problemOf(new ApiError(0, 'unreachable', 'The service could not be reached.'));
+    expect(problem.title).toBe('No connection');
+    expect(problem.remedy).toContain('try again');
+  });
+
+  test('a type that these pages do not know still shows its message', () => {
+    const problem = problemOf(new ApiError(409, 'brand_new_type', 'Something new forbids it.'));
+    expect(problem).toEqual({ title: 'Not possible now', message: 'Something new forbids it.', details: [] });
+  });
+
+  test('a plain error is told too', () => {
+    expect(problemOf(new RangeError('too few parts')).message).toBe('too few parts');
+    expect(problemOf('text').message).toBe('text');
+  });
+});
+
+test('nested details are shown, not lost', () => {
+  expect(detailsOf({ first: { line: 3 }, count: 2, missing: null })).toEqual([
+    { name: 'first', value: '{"line":3}' },
+    { name: 'count', value: '2' },
+    { name: 'missing', value: 'null' },
+  ]);
+  expect(detailsOf(undefined)).toEqual([]);
+});

@@ -1,0 +1,53 @@
+// How sizes, counts and times read.
+
+import { describe, expect, test } from 'vitest';
+import { formatBytes, formatCount, formatDuration, formatElapsed, formatMoment, formatShare } from './format.ts';
+
+describe('formatBytes', () => {
+  test.each([
+    [0, '0 B'],
+    [1023, '1023 B'],
+    [10_485_760, '10 MiB'],
+    // Just above the limit must not read as the limit.
+    [10_600_000, '10.11 MiB'],
+    [53_687_091_200, '50 GiB'],
+    [2 ** 52, '4096 TiB'],
+  ])('%d bytes read %s', (sizeBytes, text) => expect(formatBytes(sizeBytes)).toBe(text));
+});
+
+test('counts are grouped', () => expect(formatCount(1_234_567)).toBe('1,234,567'));
+
+describe('formatShare', () => {
+  test.each([
+    [1, 8, '12.5 %'],
+    [0, 0, '0 %'],
+    [0, 10, '0 %'],
+    [1, 1_000_000, '< 0.1 %'],
+    [3, 3, '100 %'],
+  ])('%d of %d is %s', (part, whole, text) => expect(formatShare(part, whole)).toBe(text));
+});
+
+test('a moment is told in the asked time zone', () => {
+  expect(formatMoment('2026-11-21T23:30:00Z', { locale: 'en-GB', timeZone: 'Asia/Tokyo' })).toBe('22 Nov 2026, 08:30');
+});
+
+describe('formatDuration', () => {
+  test.each([
+    [20, 'less than a minute'],
+    [60, '1 minute'],
+    [300, '5 minutes'],
+    [7_200, '2 hours'],
+    [86_400, '1 day'],
+    [2_592_000, '30 days'],
+  ])('%d seconds are %s', (seconds, text) => expect(formatDuration(seconds)).toBe(text));
+});
+
+describe('formatElapsed', () => {
+  test.each([
+    [-5, '0.0 s'],
+    [840, '0.8 s'],
+    [42_000, '42 s'],
+    [185_000, '3 min 5 s'],
+    [7_800_000, '2 h 10 min'],
+  ])('%d ms are %s', (milliseconds, text) => expect(formatElapsed(milliseconds)).toBe(text));
+});
