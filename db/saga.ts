@@ -65,9 +65,7 @@ export interface CompletedResult {
   records: number;
 }
 
-/** `expiresInSeconds` is null when the owner's plan keeps results. */
-export type CompleteDecision =
-  { decision: 'completed'; generation: number; expiresInSeconds: number | null } | { decision: 'cancel' };
+export type CompleteDecision = { decision: 'completed'; generation: number } | { decision: 'cancel' };
 
 /** RUNNING → COMPLETED with a live result, unless the owner asked for cancellation before. */
 export async function completeJob(
@@ -79,8 +77,7 @@ export async function completeJob(
 ): Promise<CompleteDecision> {
   return database.write(principal, async (tx) => {
     const { job, plan } = await lockJob(tx, id);
-    const expiresInSeconds = archivesResults(plan) ? retentionSeconds : null;
-    if (job.status === 'COMPLETED') return { decision: 'completed', generation: job.generation, expiresInSeconds };
+    if (job.status === 'COMPLETED') return { decision: 'completed', generation: job.generation };
     if (job.status !== 'RUNNING' || job.cancelRequestedAt) return { decision: 'cancel' };
     const generation = job.generation + 1;
     await tx
@@ -94,12 +91,11 @@ export async function completeJob(
         resultSizeBytes: result.sizeBytes,
         resultSha256: result.sha256,
         records: result.records,
-        resultExpiresAt:
-          expiresInSeconds === null ? null : sql`now() + make_interval(secs => ${expiresInSeconds}::float8)`,
+        resultExpiresAt: archivesResults(plan) ? sql`now() + make_interval(secs => ${retentionSeconds}::float8)` : null,
       })
       .where(eq(jobs.jobId, id));
     await tell(tx, principal, job, 'annotation.completed', { records: result.records, sha256: result.sha256 });
-    return { decision: 'completed', generation, expiresInSeconds };
+    return { decision: 'completed', generation };
   });
 }
 

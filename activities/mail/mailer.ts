@@ -1,0 +1,62 @@
+// The mail port and its two adapters: SMTP and Amazon SES, chosen by the scheme of MAIL_URL.
+
+import { SendEmailCommand, SESv2Client } from '@aws-sdk/client-sesv2';
+import { createTransport, type Transporter } from 'nodemailer';
+
+export interface Message {
+  /** Fixed by what the message is about, so that a repeat can be recognised. Without angle brackets. */
+  messageId: string;
+  to: string;
+  subject: string;
+  text: string;
+  html: string;
+}
+
+export interface Mailer {
+  send(message: Message): Promise<void>;
+  close(): void;
+}
+
+export interface MailOptions {
+  /** `smtp://[user:password@]host:port`, `smtps://…` or `ses://REGION`. */
+  url: string;
+  from: string;
+  /** Unset means AWS itself. */
+  sesEndpoint?: string | undefined;
+}
+
+export function createMailer(options: MailOptions): Mailer {
+  const transport = createMailTransport(options);
+  return {
+    async send(message) {
+      await transport.sendMail({
+        from: options.from,
+        to: message.to,
+        subject: message.subject,
+        text: message.text,
+        html: message.html,
+        messageId: `<${message.messageId}>`,
+        headers: { 'Auto-Submitted': 'auto-generated' },
+        // Content comes from our templates alone.
+        disableFileAccess: true,
+        disableUrlAccess: true,
+      });
+    },
+    close: () => transport.close(),
+  };
+}
+
+function createMailTransport({ url, sesEndpoint }: MailOptions): Transporter {
+  const { protocol, hostname } = new URL(url);
+  if (protocol === 'ses:') {
+    const sesClient = new SESv2Client({ region: hostname, ...(sesEndpoint ? { endpoint: sesEndpoint } : {}) });
+    return createTransport({ SES: { sesClient, SendEmailCommand } });
+  }
+  return createTransport({
+    url,
+    pool: true,
+    connectionTimeout: 10_000,
+    greetingTimeout: 10_000,
+    socketTimeout: 30_000,
+  });
+}

@@ -1,0 +1,44 @@
+// A Temporal client whose payloads are encrypted and whose calls carry the principal.
+
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { Client, Connection, type WorkflowClientInterceptor } from '@temporalio/client';
+import type { Principal } from '../domain/principal.ts';
+import { createDataConverter } from './data-converter.ts';
+import type { PayloadKeys } from './payload-keys.ts';
+import { withPrincipalHeader } from './principal-header.ts';
+
+const acting = new AsyncLocalStorage<Principal>();
+
+/** Calls made within `work` go out in the name of `principal`. */
+export function actingAs<T>(principal: Principal, work: () => Promise<T>): Promise<T> {
+  return acting.run(principal, work);
+}
+
+const principalInterceptor: WorkflowClientInterceptor = {
+  start: (input, next) => next({ ...input, headers: named(input.headers) }),
+  startWithDetails: (input, next) => next({ ...input, headers: named(input.headers) }),
+  signal: (input, next) => next({ ...input, headers: named(input.headers) }),
+  signalWithStart: (input, next) => next({ ...input, headers: named(input.headers) }),
+  startUpdate: (input, next) => next({ ...input, headers: named(input.headers) }),
+};
+
+function named(headers: Parameters<typeof withPrincipalHeader>[0]) {
+  const principal = acting.getStore();
+  return principal ? withPrincipalHeader(headers, principal) : headers;
+}
+
+export interface TemporalOptions {
+  address: string;
+  namespace: string;
+  keys: PayloadKeys;
+}
+
+/** Connects lazily: a gateway may start before Temporal answers, and says so in its readiness. */
+export function createTemporalClient({ address, namespace, keys }: TemporalOptions): Client {
+  return new Client({
+    connection: Connection.lazy({ address }),
+    namespace,
+    dataConverter: createDataConverter(keys),
+    interceptors: { workflow: [principalInterceptor] },
+  });
+}

@@ -1,0 +1,38 @@
+// The keys that encrypt workflow payloads: a JSON file `{"active": ID, "keys": {ID: base64 of 32 bytes}}`.
+// New payloads use the active key; every key listed still decrypts.
+
+import { createSecretKey, type KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+export interface PayloadKeys {
+  activeKeyId: string;
+  keys: ReadonlyMap<string, KeyObject>;
+}
+
+const keysFile = z.strictObject({
+  active: z.string().min(1),
+  keys: z.record(z.string().min(1), z.base64()),
+});
+
+/** @throws Error naming the file and the fault, never a key */
+export function readPayloadKeys(path: string): PayloadKeys {
+  let content: z.infer<typeof keysFile>;
+  try {
+    content = keysFile.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (error) {
+    const reason =
+      error instanceof z.ZodError ? 'it is not of the form {"active", "keys"}' : 'it cannot be read as JSON';
+    throw new Error(`The payload keys in ${path} cannot be used: ${reason}`);
+  }
+  const keys = new Map<string, KeyObject>();
+  for (const [id, base64] of Object.entries(content.keys)) {
+    const bytes = Buffer.from(base64, 'base64');
+    if (bytes.length !== 32)
+      throw new Error(`The payload key ${id} in ${path} has ${bytes.length} bytes instead of 32`);
+    keys.set(id, createSecretKey(bytes));
+  }
+  if (!keys.has(content.active))
+    throw new Error(`The active payload key ${content.active} is not among the keys in ${path}`);
+  return { activeKeyId: content.active, keys };
+}

@@ -1,0 +1,178 @@
+// A worker process: settings → dependencies → one worker per task queue named in WORKER_QUEUES.
+
+import { join } from 'node:path';
+import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { createBcftoolsEngine } from '../activities/engine/bcftools/index.ts';
+import { createEngineActivities } from '../activities/engine/activity.ts';
+import { createMailActivities } from '../activities/mail/activities.ts';
+import { createMailer } from '../activities/mail/mailer.ts';
+import { createRecordsActivities } from '../activities/records/activities.ts';
+import { createReferenceCache } from '../activities/references/cache.ts';
+import { createStorageActivities } from '../activities/storage/activities.ts';
+import { openDatabase, type Database } from '../db/client.ts';
+import { assertSchema } from '../db/migrate.ts';
+import { inputFileName, saveProgress } from '../db/saga.ts';
+import { TASK_QUEUES, type TaskQueue } from '../domain/queues.ts';
+import { createLogger, runProcess, type Logger, type RunningProcess } from '../process/main.ts';
+import { connectStore } from '../store/client.ts';
+import { createObjectStore } from '../store/s3.ts';
+import { createTemporalClient } from '../temporal/client.ts';
+import { createDataConverter } from '../temporal/data-converter.ts';
+import { readPayloadKeys, type PayloadKeys } from '../temporal/payload-keys.ts';
+import { bundleOptions } from './bundle.ts';
+import { currentPrincipal, principalInterceptor } from './principal.ts';
+import { ensureSchedules } from './schedules.ts';
+import { readWorkerSettings, type WorkerSettings } from './settings.ts';
+
+await runProcess('worker', () => startWorkers(readWorkerSettings(process.env)));
+
+async function startWorkers(settings: WorkerSettings): Promise<RunningProcess> {
+  const queues = settings.WORKER_QUEUES;
+  const logger = createLogger(`worker-${queues.join('+')}`, settings.LOG_LEVEL);
+  Runtime.install({ logger: temporalLogger(logger), shutdownSignals: [] });
+
+  const keys = readPayloadKeys(settings.PAYLOAD_KEYS_FILE);
+  const database = openDatabase({
+    url: settings.DATABASE_URL,
+    readerUrl: settings.DATABASE_READER_URL,
+    applicationName: `varloom-worker-${queues.join('+')}`,
+  });
+  await assertSchema(database);
+  const connection = await NativeConnection.connect({ address: settings.TEMPORAL_ADDRESS });
+  const workers = await Promise.all(
+    queues.map((queue) => createWorker(queue, { settings, keys, database, connection, logger })),
+  );
+  if (queues.includes(TASK_QUEUES.orchestration)) {
+    const client = createTemporalClient({
+      address: settings.TEMPORAL_ADDRESS,
+      namespace: settings.TEMPORAL_NAMESPACE,
+      keys,
+    });
+    await ensureSchedules(client);
+    await client.connection.close();
+  }
+
+  const ended = Promise.all(workers.map((worker) => worker.run())).then(() => {});
+  logger.info({ queues }, 'worker ready');
+  return {
+    ended,
+    async stop() {
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+      await ended.catch(() => {});
+      await connection.close();
+      await database.close();
+      logger.info('worker stopped');
+    },
+  };
+}
+
+interface Parts {
+  settings: WorkerSettings;
+  keys: PayloadKeys;
+  database: Database;
+  connection: NativeConnection;
+  logger: Logger;
+}
+
+function createWorker(queue: TaskQueue, parts: Parts): Promise<Worker> {
+  const { settings, keys, connection } = parts;
+  const base: WorkerOptions = {
+    connection,
+    namespace: settings.TEMPORAL_NAMESPACE,
+    taskQueue: queue,
+    dataConverter: createDataConverter(keys),
+    interceptors: { activity: [principalInterceptor] },
+    // A long annotation is not waited for: it fails retryably and starts again on another worker.
+    shutdownGraceTime: '3 seconds',
+    shutdownForceTime: '20 seconds',
+  };
+  switch (queue) {
+    case 'orchestration':
+      return Worker.create({
+        ...base,
+        ...(settings.WORKFLOW_BUNDLE
+          ? { workflowBundle: { codePath: settings.WORKFLOW_BUNDLE } }
+          : { workflowsPath: bundleOptions.workflowsPath, bundlerOptions: {} }),
+        interceptors: {
+          ...base.interceptors,
+          ...(settings.WORKFLOW_BUNDLE ? {} : { workflowModules: bundleOptions.workflowInterceptorModules ?? [] }),
+        },
+        // Local activities run here, each on a database connection.
+        activities: createRecordsActivities({
+          database: parts.database,
+          principal: currentPrincipal,
+          retentionSeconds: settings.RETENTION_SECONDS,
+        }),
+        maxConcurrentLocalActivityExecutions: 20,
+      });
+    case 'io':
+      return Worker.create({ ...base, activities: ioActivities(parts), maxConcurrentActivityTaskExecutions: 20 });
+    case 'engine':
+      return Worker.create({
+        ...base,
+        activities: engineActivities(parts),
+        maxConcurrentActivityTaskExecutions: settings.ENGINE_SLOTS,
+      });
+  }
+}
+
+function ioActivities({ settings, database }: Parts) {
+  const principal = currentPrincipal;
+  const mailer = createMailer({
+    url: settings.MAIL_URL,
+    from: settings.MAIL_FROM,
+    sesEndpoint: settings.SES_ENDPOINT,
+  });
+  return {
+    ...createStorageActivities({ store: createObjectStore(connectStore(settings)), database, principal }),
+    ...createMailActivities({ database, mailer, principal, publicUrl: settings.PUBLIC_URL }),
+  };
+}
+
+function engineActivities({ settings, database, logger }: Parts) {
+  const store = createObjectStore(connectStore(settings));
+  return createEngineActivities({
+    engine: createBcftoolsEngine(),
+    store,
+    references: createReferenceCache({ database, store, directory: join(settings.WORK_DIRECTORY, 'references') }),
+    progress: { report: (jobId, progress) => saveProgress(database, currentPrincipal(), jobId, progress) },
+    jobs: { inputFileName: (jobId) => inputFileName(database, currentPrincipal(), jobId) },
+    workDirectory: settings.WORK_DIRECTORY,
+    limits: engineLimits(settings),
+    logger,
+  });
+}
+
+function engineLimits(settings: WorkerSettings) {
+  return {
+    inflatedBytes: 2 * 1024 ** 4,
+    lineBytes: 32 * 1024 ** 2,
+    headerBytes: 64 * 1024 ** 2,
+    recordsPerPosition: 10_000,
+    memoryBytes: settings.ENGINE_MEMORY_BYTES,
+    wallSeconds: settings.ENGINE_WALL_SECONDS,
+  };
+}
+
+/** The SDK's own log lines in the same form as ours. */
+function temporalLogger(logger: Logger) {
+  const at =
+    (level: 'trace' | 'debug' | 'info' | 'warn' | 'error') =>
+    (message: string, meta?: Record<string | symbol, unknown>) =>
+      logger[level](meta ?? {}, message);
+  return {
+    trace: at('trace'),
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    log(
+      level: 'TRACE' | 'DEBUG' | 'INFO' | 'WARN' | 'ERROR',
+      message: string,
+      meta?: Record<string | symbol, unknown>,
+    ) {
+      const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
+      at(levels[level])(message, meta);
+    },
+  };
+}

@@ -1,0 +1,49 @@
+// The Temporal Schedules, made or brought up to date when an orchestration worker starts.
+
+import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
+import { scheduleIds } from '../domain/ids.ts';
+import { TASK_QUEUES } from '../domain/queues.ts';
+import type { cleanUp } from '../workflows/clean-up/workflow.ts';
+import type { startPendingJobs } from '../workflows/start-pending-jobs/workflow.ts';
+
+type Workflow = typeof cleanUp | typeof startPendingJobs;
+
+const schedules: ScheduleOptions[] = [
+  schedule<typeof startPendingJobs>(scheduleIds.startPendingJobs, 'startPendingJobs', '30 seconds'),
+  schedule<typeof cleanUp>(scheduleIds.cleanUp, 'cleanUp', '1 hour'),
+];
+
+/** `workflowType` is the exported name of the workflow in `workflows/index.ts`. */
+function schedule<W extends Workflow>(
+  scheduleId: string,
+  workflowType: W extends typeof cleanUp ? 'cleanUp' : 'startPendingJobs',
+  every: '30 seconds' | '1 hour',
+): ScheduleOptions {
+  return {
+    scheduleId,
+    spec: { intervals: [{ every }] },
+    // A run that is still busy will find what the next one would.
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' },
+    action: {
+      type: 'startWorkflow',
+      workflowType,
+      workflowId: scheduleId,
+      taskQueue: TASK_QUEUES.orchestration,
+      workflowRunTimeout: '1 day',
+    },
+  };
+}
+
+export async function ensureSchedules(client: Client): Promise<void> {
+  for (const options of schedules) {
+    try {
+      await client.schedule.create(options);
+    } catch (error) {
+      if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+      const { spec, policies, action } = options;
+      await client.schedule
+        .getHandle(options.scheduleId)
+        .update((current) => ({ ...current, spec, policies: { ...current.policies, ...policies }, action }));
+    }
+  }
+}

@@ -1,0 +1,52 @@
+// The settings of a worker process.
+
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+import { TASK_QUEUES, type TaskQueue } from '../domain/queues.ts';
+import {
+  BadSettings,
+  databaseSettings,
+  parseSettings,
+  processSettings,
+  temporalSettings,
+  wholeNumber,
+  type Environment,
+} from '../process/settings.ts';
+import { storeSettings } from '../store/client.ts';
+
+const queueNames = Object.values(TASK_QUEUES);
+
+const queues = z
+  .string()
+  .transform((text) => text.split(',').map((name) => name.trim()))
+  .pipe(z.array(z.enum(queueNames)).min(1))
+  .default(queueNames);
+
+const shape = {
+  ...processSettings,
+  ...databaseSettings,
+  ...temporalSettings,
+  ...storeSettings,
+  WORKER_QUEUES: queues,
+  WORKFLOW_BUNDLE: z.string().min(1).optional(),
+  WORK_DIRECTORY: z.string().min(1),
+  RETENTION_SECONDS: wholeNumber(0, 31_536_000).default(300),
+  ENGINE_SLOTS: wholeNumber(1, 1024).default(availableParallelism()),
+  ENGINE_MEMORY_BYTES: wholeNumber(256 * 1024 ** 2).default(4 * 1024 ** 3),
+  ENGINE_WALL_SECONDS: wholeNumber(1, 11 * 3600).default(6 * 3600),
+  PUBLIC_URL: z.url().default('http://127.0.0.1:8080'),
+  MAIL_URL: z.url({ protocol: /^(smtps?|ses)$/ }),
+  MAIL_FROM: z.string().min(3).default('Varloom <no-reply@localhost>'),
+  SES_ENDPOINT: z.url().optional(),
+};
+
+export type WorkerSettings = Readonly<z.infer<z.ZodObject<typeof shape>>>;
+
+export function readWorkerSettings(environment: Environment): WorkerSettings {
+  const settings = parseSettings(shape, environment);
+  const needsBundle = (settings.WORKER_QUEUES as TaskQueue[]).includes(TASK_QUEUES.orchestration);
+  if (settings.NODE_ENV === 'production' && needsBundle && !settings.WORKFLOW_BUNDLE) {
+    throw new BadSettings('WORKFLOW_BUNDLE is required in production: build it with `npm run build`');
+  }
+  return settings;
+}

@@ -1,0 +1,48 @@
+// The activities as workflows call them: each timeout and retry policy is stated here, once, with its reason.
+
+import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import type { EngineActivities } from '../activities/engine/activity.ts';
+import type { MailActivities } from '../activities/mail/activities.ts';
+import type { RecordsActivities } from '../activities/records/activities.ts';
+import type { StorageActivities } from '../activities/storage/activities.ts';
+import { TASK_QUEUES } from '../domain/queues.ts';
+
+/** Short database steps. A database that is down for days is waited for: no record of a state change may be lost. */
+export const records = proxyLocalActivities<RecordsActivities>({
+  startToCloseTimeout: '20 seconds',
+  scheduleToCloseTimeout: '30 days',
+  localRetryThreshold: '5 seconds',
+  retry: { initialInterval: '100 milliseconds', backoffCoefficient: 2, maximumInterval: '1 minute' },
+});
+
+/**
+ * A worker that dies is noticed within the heartbeat timeout; there may be no engine worker for days. An input that
+ * kills its worker five times is at fault itself. Cancellation waits until the engine is really dead, so that nothing
+ * is written behind the undo.
+ */
+export const engine = proxyActivities<Pick<EngineActivities, 'engine.input.annotate'>>({
+  taskQueue: TASK_QUEUES.engine,
+  startToCloseTimeout: '12 hours',
+  scheduleToCloseTimeout: '14 days',
+  heartbeatTimeout: '15 seconds',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '1 second', backoffCoefficient: 3, maximumInterval: '5 minutes', maximumAttempts: 5 },
+});
+
+/** Copies within the store are quick for small results and take an hour for the largest; the store may be down for a day. */
+export const storage = proxyActivities<StorageActivities>({
+  taskQueue: TASK_QUEUES.io,
+  startToCloseTimeout: '2 hours',
+  scheduleToCloseTimeout: '2 days',
+  heartbeatTimeout: '30 seconds',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '5 minutes' },
+});
+
+/** Mail is late rather than lost, but worth nothing after a day. */
+export const mail = proxyActivities<MailActivities>({
+  taskQueue: TASK_QUEUES.io,
+  startToCloseTimeout: '1 minute',
+  scheduleToCloseTimeout: '1 day',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '10 minutes' },
+});

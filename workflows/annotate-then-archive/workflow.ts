@@ -1,0 +1,178 @@
+// Saga 1, `annotation/<jobId>` on queue `orchestration`: annotate an input, tell the owner, wait out the retention
+// window, and archive a Free owner's result. Started by the gateway or the Schedule `start-pending-jobs`; updated by
+// whoever may change the retention; it signals `erasure/<jobId>` when the owner asked for erasure of a running job.
+
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  getExternalWorkflowHandle,
+  isCancellation,
+  log,
+  setHandler,
+} from '@temporalio/workflow';
+import { workflowIds, type JobId } from '../../domain/ids.ts';
+import { engine, mail, records, storage } from '../activities.ts';
+import { Compensations } from '../compensation.ts';
+import { annotationEndedSignal } from '../erase-data/messages.ts';
+import { describeFailure, type DescribedFailure } from '../failure.ts';
+import {
+  progressQuery,
+  type AnnotateThenArchiveInput,
+  type AnnotateThenArchiveOutcome,
+  type SagaProgress,
+} from './messages.ts';
+import { Retention } from './retention.ts';
+
+export async function annotateThenArchive({ jobId }: AnnotateThenArchiveInput): Promise<AnnotateThenArchiveOutcome> {
+  const progress: SagaProgress = { step: 'registering', retainedUntil: null };
+  setHandler(progressQuery, () => progress);
+  const retention = new Retention(jobId, progress);
+  const undo = new Compensations();
+
+  let annotation: Annotation;
+  try {
+    annotation = await annotate(jobId, progress, undo);
+  } catch (error) {
+    annotation = isCancellation(error) ? { end: 'cancelled' } : { end: 'failed', reason: error };
+  }
+  switch (annotation.end) {
+    case 'ended before':
+      return 'ended before';
+    case 'cancelled':
+      await giveUp(jobId, progress, undo, undefined);
+      return 'cancelled';
+    case 'failed': {
+      const failure = describeFailure(annotation.reason);
+      await giveUp(jobId, progress, undo, failure);
+      if (failure.isRefusal) return 'failed: the input was refused';
+      throw annotation.reason;
+    }
+    case 'completed':
+      break;
+  }
+
+  // The retention window begins when the owner has the result, however long the mail takes.
+  const told = tellOwner(jobId, 'annotation.completed');
+  try {
+    progress.step = 'retaining';
+    await retention.wait(annotation.retentionSeconds);
+    progress.step = 'archiving';
+    const outcome = await archive(jobId, annotation.generation);
+    progress.step = 'done';
+    return outcome;
+  } finally {
+    await CancellationScope.nonCancellable(async () => {
+      await told;
+      await condition(allHandlersFinished);
+    });
+  }
+}
+
+type Annotation =
+  | { end: 'completed'; generation: number; retentionSeconds: number }
+  | { end: 'cancelled' }
+  | { end: 'ended before' }
+  | { end: 'failed'; reason: unknown };
+
+async function annotate(jobId: JobId, progress: SagaProgress, undo: Compensations): Promise<Annotation> {
+  const start = await decided(() => records['records.job.start']({ jobId }));
+  if (start.decision === 'ended') return { end: 'ended before' };
+  if (start.decision === 'cancel') return { end: 'cancelled' };
+
+  progress.step = 'annotating';
+  undo.add({ what: 'remove what the engine published', run: () => storage['storage.result.discard']({ jobId }) });
+  const annotated = await engine['engine.input.annotate'](start.job);
+
+  progress.step = 'publishing';
+  const completion = await decided(() =>
+    records['records.job.complete']({
+      jobId,
+      result: {
+        prefix: annotated.prefix,
+        sizeBytes: annotated.vcf.sizeBytes,
+        sha256: annotated.vcf.sha256,
+        records: annotated.records,
+      },
+    }),
+  );
+  if (completion.decision === 'cancel') return { end: 'cancelled' };
+  undo.clear();
+  return { end: 'completed', generation: completion.generation, retentionSeconds: completion.retentionSeconds };
+}
+
+/** Undoes everything and ends the job: CANCELLED when there is no failure. */
+async function giveUp(
+  jobId: JobId,
+  progress: SagaProgress,
+  undo: Compensations,
+  failure: DescribedFailure | undefined,
+): Promise<void> {
+  progress.step = 'undoing';
+  await CancellationScope.nonCancellable(async () => {
+    // A job must end even when the store is down for days; the clean-up removes later what could not be undone now.
+    await undo.run().catch(() => log.error('Not everything was undone', { jobId }));
+    const end = await records['records.job.end']({
+      jobId,
+      end: failure ? { status: 'FAILED', error: failure.error } : { status: 'CANCELLED' },
+    });
+    if (end.status === 'FAILED') await tellOwner(jobId, 'annotation.failed');
+    if (end.isErasureWaiting) await tellErasure(jobId);
+    progress.step = 'done';
+    await condition(allHandlersFinished);
+  });
+}
+
+/** Never fails the saga: the result does not depend on the mail. */
+function tellOwner(jobId: JobId, kind: 'annotation.completed' | 'annotation.failed'): Promise<void> {
+  return CancellationScope.nonCancellable(async () => {
+    try {
+      await mail['mail.annotation.send']({ jobId, kind });
+    } catch {
+      log.error('The owner could not be told', { jobId, kind });
+    }
+  });
+}
+
+/** Once a decision is asked for, its answer is waited for: cancelled half-way, we would not know whether it holds. */
+function decided<T>(decision: () => Promise<T>): Promise<T> {
+  return CancellationScope.nonCancellable(decision);
+}
+
+async function tellErasure(jobId: JobId): Promise<void> {
+  try {
+    await getExternalWorkflowHandle(workflowIds.erasure(jobId)).signal(annotationEndedSignal);
+  } catch {
+    // Its saga has not begun yet, and will see by itself that the job has ended.
+    log.info('No erasure saga to signal', { jobId });
+  }
+}
+
+/** Compare-and-set, copy and verify, delete the live copy, record: at no moment is there no whole copy. */
+async function archive(jobId: JobId, generation: number): Promise<AnnotateThenArchiveOutcome> {
+  const start = await decided(() => records['records.archive.begin']({ jobId, generation }));
+  if (start.decision === 'keep') return 'kept: the plan keeps results';
+  if (start.decision === 'lost') return 'kept: the result was moved or erased meanwhile';
+  const { move } = start;
+
+  const undo = new Compensations();
+  undo.add({
+    what: 'call the result live again',
+    run: () => records['records.archive.abandon']({ jobId, generation: move.generation }),
+  });
+  undo.add({ what: 'remove the archive copy', run: () => storage['storage.object.remove']({ key: move.archiveKey }) });
+  try {
+    await storage['storage.result.archive'](move);
+  } catch (error) {
+    await undo.run();
+    throw error;
+  }
+
+  // The copy is whole: from here on the way is forward.
+  return CancellationScope.nonCancellable(async () => {
+    await storage['storage.object.remove']({ key: move.liveKey });
+    if (await records['records.archive.finish']({ jobId, move })) return 'archived';
+    await storage['storage.object.remove']({ key: move.archiveKey });
+    return 'kept: the result was moved or erased meanwhile';
+  });
+}

@@ -1,0 +1,35 @@
+// What a failed step means to the job's owner, read from the failure that Temporal hands to the workflow.
+
+import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
+import { isErrorType, type ErrorDetails, type ErrorType } from '../domain/errors.ts';
+
+export interface DescribedFailure {
+  /** True when the input is at fault and the service did its work by saying so. */
+  isRefusal: boolean;
+  error: { type: ErrorType; message: string; details?: ErrorDetails };
+}
+
+export function describeFailure(error: unknown): DescribedFailure {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof ApplicationFailure && cause.type && isErrorType(cause.type)) {
+    const details = detailsOf(cause.details?.[0]);
+    return {
+      isRefusal: cause.type.startsWith('input_'),
+      error: { type: cause.type, message: cause.message, ...(details ? { details } : {}) },
+    };
+  }
+  const message =
+    cause instanceof TimeoutFailure
+      ? 'A step of the annotation took longer than is allowed.'
+      : 'A step of the annotation failed, and trying again did not help.';
+  return { isRefusal: false, error: { type: 'engine_failed', message } };
+}
+
+function detailsOf(value: unknown): ErrorDetails | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const plain = Object.entries(value).filter(
+    (entry): entry is [string, string | number | boolean | null] =>
+      entry[1] === null || ['string', 'number', 'boolean'].includes(typeof entry[1]),
+  );
+  return plain.length > 0 ? Object.fromEntries(plain) : undefined;
+}

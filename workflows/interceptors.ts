@@ -1,0 +1,30 @@
+// Carries the principal through every workflow: from the headers that started it to the activities, children and
+// signals that it sends. Bundled with the workflows; Temporal finds it by the name `interceptors`.
+
+import type { WorkflowInterceptors, WorkflowInterceptorsFactory } from '@temporalio/workflow';
+import { system, type Principal } from '../domain/principal.ts';
+import { principalFromHeaders, withPrincipalHeader } from '../temporal/principal-header.ts';
+
+export const interceptors: WorkflowInterceptorsFactory = (): WorkflowInterceptors => {
+  let principal: Principal = system('temporal');
+  return {
+    inbound: [
+      {
+        execute(input, next) {
+          principal = principalFromHeaders(input.headers) ?? principal;
+          return next(input);
+        },
+      },
+    ],
+    outbound: [
+      {
+        scheduleActivity: (input, next) => next({ ...input, headers: withPrincipalHeader(input.headers, principal) }),
+        scheduleLocalActivity: (input, next) =>
+          next({ ...input, headers: withPrincipalHeader(input.headers, principal) }),
+        startChildWorkflowExecution: (input, next) =>
+          next({ ...input, headers: withPrincipalHeader(input.headers, principal) }),
+        signalWorkflow: (input, next) => next({ ...input, headers: withPrincipalHeader(input.headers, principal) }),
+      },
+    ],
+  };
+};
