@@ -155,7 +155,8 @@ async function call<Answer>(method: string, path: string, options: CallOptions =
 /** The body of a success; throws ApiError for anything else. */
 export async function readEnvelope<Answer>(response: Response): Promise<Answer> {
   const body: unknown = await response.json().catch(() => undefined);
-  if (isErrorBody(body)) {
+  // A failed job is a success of the API that has an `error` too, hence the look at the HTTP status first.
+  if (!response.ok && isErrorBody(body)) {
     const { type, message, details, request_id } = body.error;
     throw new ApiError(response.status, type, message, { details, requestId: request_id });
   }

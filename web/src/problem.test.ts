@@ -20,6 +20,11 @@ describe('readEnvelope', () => {
     expect(thrown).toMatchObject({ status: 409, type: 'held', requestId: 'r-1', details: { delivery: 'd' } });
   });
 
+  test('a failed job is a good answer, though it has an error inside', async () => {
+    const body = { code: 200, status: 'success', job_status: 'FAILED', error: { type: 'input_empty', message: 'm' } };
+    expect(await readEnvelope(answer(200, body))).toEqual(body);
+  });
+
   test.each([
     [502, '<html>Bad gateway</html>'],
     [200, '<html>Somebody else’s sign-in page</html>'],

@@ -11,7 +11,7 @@ const ROWS_AT_FIRST = 25;
 
 export function JobSummary({ summary }: { summary: Summary }) {
   const { known, novel } = summary;
-  const figures = [
+  const figures: { name: string; value: string; share?: string }[] = [
     { name: 'Records', value: formatCount(summary.records) },
     { name: 'Ti/Tv', value: summary.ti_tv === null ? 'none' : summary.ti_tv.toFixed(2) },
     { name: 'Transitions', value: formatCount(summary.transitions) },
@@ -19,8 +19,8 @@ export function JobSummary({ summary }: { summary: Summary }) {
     ...(known === null || novel === null
       ? []
       : [
-          { name: 'Known variants', value: `${formatCount(known)} (${formatShare(known, known + novel)})` },
-          { name: 'Novel variants', value: `${formatCount(novel)} (${formatShare(novel, known + novel)})` },
+          { name: 'Known variants', value: formatCount(known), share: formatShare(known, known + novel) },
+          { name: 'Novel variants', value: formatCount(novel), share: formatShare(novel, known + novel) },
         ]),
   ];
   return (
@@ -30,6 +30,7 @@ export function JobSummary({ summary }: { summary: Summary }) {
           <div key={figure.name}>
             <dt>{figure.name}</dt>
             <dd>{figure.value}</dd>
+            {figure.share === undefined ? null : <dd>{figure.share}</dd>}
           </div>
         ))}
       </dl>

@@ -26,7 +26,7 @@ function statusColor(status: JobStatus): MantineColor {
     case 'RUNNING':
       return 'indigo.8';
     case 'COMPLETED':
-      return 'green.9';
+      return '#237032';
     case 'FAILED':
       return 'red.9';
   }

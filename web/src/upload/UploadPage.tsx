@@ -3,7 +3,7 @@
 import { Alert, Button, Group, Loader, Stack, Title, VisuallyHidden } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef } from 'react';
 import type { Me } from '../api.ts';
 import { GenomeSelect, useGenomeChoice } from '../files/GenomeSelect.tsx';
 import { PageTitle } from '../layout/PageTitle.tsx';
@@ -68,12 +68,8 @@ function ChooseFiles({ me, genome }: { me: Me; genome: string | null }) {
 function Uploads() {
   const queue = useUploadQueue();
   const uploads = useUploads();
-  const [said, setSaid] = useState('');
-  const latest = uploads.findLast((item) => item.state.kind === 'arrived' || item.state.kind === 'failed');
-  useEffect(() => {
-    if (latest?.state.kind === 'arrived') setSaid(`${latest.file.name} has arrived.`);
-    if (latest?.state.kind === 'failed') setSaid(`${latest.file.name}: ${latest.state.problem.title}.`);
-  }, [latest]);
+  // Failures speak for themselves: each is an alert.
+  const arrived = uploads.findLast((item) => item.state.kind === 'arrived');
   if (uploads.length === 0) return null;
   return (
     <section aria-labelledby="uploads-title">
@@ -87,7 +83,7 @@ function Uploads() {
           </Button>
         ) : null}
       </Group>
-      <VisuallyHidden role="status">{said}</VisuallyHidden>
+      <VisuallyHidden role="status">{arrived ? `${arrived.file.name} has arrived.` : ''}</VisuallyHidden>
       <Stack gap="sm" component="ul" style={{ listStyle: 'none', padding: 0, margin: 0 }}>
         {uploads.map((item) => (
           <UploadRow key={item.id} item={item} />

@@ -12,6 +12,13 @@ describe('refusalOf', () => {
     expect(refusalOf({ name: 'a.vcf', size: 1001 }, free)?.title).toBe('The file is too large');
   });
 
+  test('one byte too many is told in bytes, since both sizes round to the same', () => {
+    const refused = refusalOf({ name: 'a.vcf', size: 10_485_761 }, { plan: 'free', limitBytes: 10_485_760 });
+    expect(refused?.message).toBe(
+      'It has 10,485,761 bytes and is larger than the 10,485,760 bytes that your plan allows for one file.',
+    );
+  });
+
   test('only those whom an upgrade helps are sent to it', () => {
     expect(refusalOf({ name: 'a.vcf', size: 6000 }, free)?.way?.to).toBe('/account');
     const refused = refusalOf({ name: 'a.vcf', size: 6000 }, premium);

@@ -2,7 +2,7 @@
 // which bytes belong to which part, and what the store's refusals mean.
 
 import type { Problem } from '../problem.ts';
-import { formatBytes } from '../text/format.ts';
+import { formatBytes, formatCount } from '../text/format.ts';
 
 export interface UploadAllowance {
   plan: 'free' | 'premium';
@@ -24,10 +24,14 @@ export function refusalOf(file: { name: string; size: number }, allowance: Uploa
 }
 
 function tooLarge(sizeBytes: number | undefined, allowance: UploadAllowance): Problem {
-  const size = sizeBytes === undefined ? 'It' : `It has ${formatBytes(sizeBytes)} and`;
+  const limit = formatBytes(allowance.limitBytes);
+  // One byte too many must not read as if the size were the limit.
+  const rounded = sizeBytes === undefined ? limit : formatBytes(sizeBytes);
+  const exact = rounded === limit && sizeBytes !== undefined;
+  const size = sizeBytes === undefined ? 'It' : `It has ${exact ? `${formatCount(sizeBytes)} bytes` : rounded} and`;
   const problem: Problem = {
     title: 'The file is too large',
-    message: `${size} is larger than the ${formatBytes(allowance.limitBytes)} that your plan allows for one file.`,
+    message: `${size} is larger than the ${exact ? `${formatCount(allowance.limitBytes)} bytes` : limit} that your plan allows for one file.`,
     remedy:
       allowance.plan === 'free'
         ? 'Upgrade to Premium, compress the file with bgzip or gzip, or split it by region.'
