@@ -41,9 +41,9 @@ const READ_BYTES = 64 * 1024;
 
 /**
  * Starts the plan and waits until it is ready; output goes to `logFile`, after what is there.
- * Throws an Error that names the process, how it failed, its last lines and its log.
+ * Throws an Error that names the process, how it failed, its last lines and its log. `abort` stops it while it starts.
  */
-export async function startProcess(plan: ProcessPlan, logFile: string): Promise<RunningProcess> {
+export async function startProcess(plan: ProcessPlan, logFile: string, abort?: AbortSignal): Promise<RunningProcess> {
   await plan.prepare?.();
   mkdirSync(dirname(logFile), { recursive: true });
   const log = openSync(logFile, 'a', 0o600);
@@ -80,6 +80,10 @@ export async function startProcess(plan: ProcessPlan, logFile: string): Promise<
   const deadline = Date.now() + plan.readyWithinSeconds * 1000;
   for (;;) {
     if (over !== undefined) throw fail(over);
+    if (abort?.aborted) {
+      await stop();
+      throw fail('was stopped while it started');
+    }
     if (await plan.isReady(() => readLog(logFile, logStart))) break;
     if (Date.now() > deadline) {
       await stop();
@@ -100,6 +104,7 @@ export async function runToEnd(
   env: Record<string, string | undefined>,
   logFile: string,
   limitSeconds: number,
+  abort?: AbortSignal,
 ): Promise<void> {
   const running = await startProcess(
     {
@@ -119,7 +124,9 @@ export async function runToEnd(
     throw error;
   });
   if (!running) return;
-  const how = (await settlesWithin(running.ended, limitSeconds)) ? await running.ended : undefined;
+  const aborted = new Promise<void>((resolve) => abort?.addEventListener('abort', () => resolve(), { once: true }));
+  const over = Promise.race([running.ended, aborted.then(() => running.stop()).then(() => running.ended)]);
+  const how = (await settlesWithin(over, limitSeconds)) ? await over : undefined;
   if (how === 'exited with 0') return;
   await running.stop();
   const what = how ?? `took longer than ${limitSeconds} s`;
