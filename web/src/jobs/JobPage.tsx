@@ -58,6 +58,7 @@ function OneJob({ job }: { job: Job }) {
             title: 'The annotation failed',
             message: job.error.message,
             remedy: job.error.remedy,
+            way: { label: 'Hand over another file', to: '/annotate' },
             details: [{ name: 'type', value: job.error.type }, ...detailsOf(job.error.details)],
           }}
         />

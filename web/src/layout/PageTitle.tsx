@@ -16,7 +16,7 @@ export function PageTitle({ title, lead }: { title: string; lead?: ReactNode }) 
   return (
     <>
       <title>{`${title} · Varloom`}</title>
-      <Title order={1} ref={heading} tabIndex={-1} style={{ outline: 'none' }}>
+      <Title order={1} ref={heading} tabIndex={-1} lineClamp={3} title={title} style={TITLE_STYLE}>
         {title}
       </Title>
       {lead === undefined ? null : (
@@ -27,3 +27,6 @@ export function PageTitle({ title, lead }: { title: string; lead?: ReactNode }) 
     </>
   );
 }
+
+// A file's name may be a title, without spaces and a thousand characters long.
+const TITLE_STYLE = { outline: 'none', overflowWrap: 'anywhere' } as const;

@@ -55,8 +55,10 @@ async function sendAsForm(upload: PostUpload, inputFile: string, request: SendRe
   try {
     answer = await postForm(upload.url, upload.fields, request.file, { signal: request.signal, onSent });
   } catch (error) {
-    if (error instanceof TransportError && error.allSent) return { jobId: await findJobOf(inputFile) };
-    throw error;
+    if (!(error instanceof TransportError)) throw error;
+    const jobId = await findJobOf(inputFile);
+    if (jobId !== null || error.allSent) return { jobId };
+    throw new SendError(lostSight());
   }
   const jobId = jobIdIn(answer.body);
   if (jobId !== null) return { jobId };
@@ -156,6 +158,19 @@ function etagOf(answer: StoreAnswer): string {
     remedy: 'Tell the operator: the CORS rule of the bucket for inputs must expose the header ETag.',
     details: [],
   });
+}
+
+/** The file may or may not have arrived, and the page cannot know. */
+function lostSight(): Problem {
+  return {
+    title: 'The store did not confirm the file',
+    message:
+      'The connection broke off before the answer came. If the file arrived all the same, its job shows up in the ' +
+      'list of jobs within a minute.',
+    remedy: 'Look at the list first; if the job is not there, try again.',
+    details: [],
+    way: { label: 'Open the list of jobs', to: '/jobs' },
+  };
 }
 
 function brokenOff(): Problem {

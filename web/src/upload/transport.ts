@@ -8,10 +8,14 @@ export interface TransportHooks {
 export interface StoreAnswer {
   status: number;
   body: string;
+  /** Of a part only. */
   etag: string | null;
 }
 
-/** No answer came. `allSent`: every byte had left, so that the store may well have the file. */
+/**
+ * No answer came. `allSent`: every byte had left, so that the store has the file. When false it may have it all the
+ * same: Chromium tells nothing of the last bytes when the store answers with a redirect.
+ */
 export class TransportError extends Error {
   readonly allSent: boolean;
 
@@ -49,15 +53,15 @@ function send(method: string, url: string, body: FormData | Blob, hooks: Transpo
       hooks.signal.removeEventListener('abort', abort);
       act();
     };
-    request.upload.addEventListener('progress', (event) => hooks.onSent(event.loaded));
-    request.upload.addEventListener('load', () => {
-      allSent = true;
+    request.upload.addEventListener('progress', (event) => {
+      allSent = event.lengthComputable && event.loaded >= event.total;
+      hooks.onSent(event.loaded);
     });
-    request.addEventListener('load', () =>
-      settle(() =>
-        resolve({ status: request.status, body: request.responseText, etag: request.getResponseHeader('ETag') }),
-      ),
-    );
+    request.addEventListener('load', () => {
+      // Reading a header that the answer does not expose is an error in the browser's console.
+      const etag = method === 'PUT' ? request.getResponseHeader('ETag') : null;
+      settle(() => resolve({ status: request.status, body: request.responseText, etag }));
+    });
     request.addEventListener('error', () => settle(() => reject(new TransportError(allSent))));
     request.addEventListener('timeout', () => settle(() => reject(new TransportError(allSent))));
     request.addEventListener('abort', () => settle(() => reject(hooks.signal.reason)));
