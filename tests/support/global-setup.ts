@@ -1,0 +1,109 @@
+// Starts, once for each kind of test that is run, the servers that its files share, and stops them at the end.
+import { connect } from 'node:net';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import postgres from 'postgres';
+import type { TestProject } from 'vitest/node';
+import { migrate } from '../../db/migrate.ts';
+import { reservePort } from '../../infra/local/ports.ts';
+import { startProcess } from '../../infra/local/running-process.ts';
+import { startMaildev } from '../../infra/local/services/maildev.ts';
+import { startMinistack } from '../../infra/local/services/ministack.ts';
+import { startPostgres } from '../../infra/local/services/postgres.ts';
+import { startTemporal } from '../../infra/local/services/temporal.ts';
+import { testServerPath } from '../../infra/local/tools.ts';
+import type {} from './services.ts';
+
+const TEMPLATE = 'varloom_template';
+
+export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+  const directory = await mkdtemp(join(tmpdir(), `varloom-${project.name}-`));
+  await chmod(directory, 0o755); // Postgres runs as another user when the tests run as root
+  const stops: (() => Promise<void>)[] = [];
+  const tearDown = async () => {
+    await Promise.all(stops.map((stop) => stop()));
+    await rm(directory, { recursive: true, force: true });
+  };
+  const started = async <Service extends { stop: () => Promise<void> }>(start: Promise<Service>) => {
+    const service = await start;
+    stops.push(service.stop);
+    return service;
+  };
+  try {
+    if (project.name === 'saga') project.provide('timeSkippingAddress', await startTimeSkipping(directory, started));
+    if (project.name === 'integration') await startAll(project, directory, started);
+  } catch (error) {
+    await tearDown();
+    throw error;
+  }
+  return tearDown;
+}
+
+type Started = <Service extends { stop: () => Promise<void> }>(start: Promise<Service>) => Promise<Service>;
+
+async function startAll(project: TestProject, directory: string, started: Started): Promise<void> {
+  const starts = [
+    async () => {
+      const server = await started(startPostgres({ directory: join(directory, 'postgres'), durable: false }));
+      await makeTemplate(server.superuserUrl, server.urlOf('owner', TEMPLATE));
+      const { superuserUrl, ownerUrl, url: appUrl } = server;
+      project.provide('postgres', { superuserUrl, ownerUrl, appUrl, template: TEMPLATE });
+    },
+    async () => {
+      const { endpoint, region, accessKeyId, secretAccessKey } = await started(
+        startMinistack({ directory: join(directory, 'store') }),
+      );
+      project.provide('store', { endpoint, region, accessKeyId, secretAccessKey });
+    },
+    async () => {
+      const { address, namespace, ui } = await started(startTemporal({ directory: join(directory, 'temporal') }));
+      project.provide('temporal', { address, namespace, ui });
+    },
+    async () => {
+      const { smtp, ui, api } = await started(startMaildev({ directory: join(directory, 'mail') }));
+      project.provide('mail', { smtp, ui, api });
+    },
+  ];
+  const outcomes = await Promise.allSettled(starts.map((start) => start()));
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+}
+
+/** Nobody connects to the template again: Postgres copies only databases that are not in use. */
+async function makeTemplate(superuserUrl: string, ownerUrl: string): Promise<void> {
+  const sql = postgres(superuserUrl, { max: 1, onnotice: () => {} });
+  try {
+    await sql.unsafe(`CREATE DATABASE ${TEMPLATE} OWNER varloom_owner`);
+    await migrate(ownerUrl);
+    await sql.unsafe(`ALTER DATABASE ${TEMPLATE} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false`);
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+}
+
+async function startTimeSkipping(directory: string, started: Started): Promise<string> {
+  const port = await reservePort();
+  await started(
+    startProcess(
+      {
+        name: 'time-skipping server',
+        command: testServerPath(),
+        args: [String(port)],
+        isReady: () => accepts(port), // it says nothing when it is ready
+        readyWithinSeconds: 60,
+        stopSignal: 'SIGTERM',
+        stopWithinSeconds: 5,
+      },
+      join(directory, 'test-server.log'),
+    ),
+  );
+  return `127.0.0.1:${port}`;
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}

@@ -1,0 +1,59 @@
+// The four kinds of test. What a kind needs is started once by `tests/support/global-setup.ts`.
+import { defineConfig } from 'vitest/config';
+
+const globalSetup = './tests/support/global-setup.ts';
+const SECOND = 1000;
+
+export default defineConfig({
+  test: {
+    // Projects that run side by side must agree on the number of workers; the others take their turn by `groupOrder`.
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['{domain,temporal,infra,web}/**/*.test.{ts,tsx}', 'activities/{engine,references}/**/*.test.ts'],
+          testTimeout: 30 * SECOND,
+          hookTimeout: 60 * SECOND,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'integration',
+          include: [
+            '{db,api,workers}/**/*.test.ts',
+            'activities/{storage,records,mail,billing,webhooks}/**/*.test.ts',
+            'tests/integration/**/*.test.ts',
+          ],
+          globalSetup,
+          testTimeout: 60 * SECOND,
+          hookTimeout: 120 * SECOND,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'saga',
+          include: ['workflows/**/*.test.ts', 'tests/support/time-skipping.test.ts'],
+          globalSetup,
+          // The skipped clock is the server's, so two files at once would move each other's time.
+          fileParallelism: false,
+          testTimeout: 60 * SECOND,
+          hookTimeout: 120 * SECOND,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['tests/{e2e,browser,replay}/**/*.test.ts'],
+          // Each file starts a whole stack of a dozen processes.
+          fileParallelism: false,
+          testTimeout: 300 * SECOND,
+          hookTimeout: 300 * SECOND,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+});
