@@ -129,7 +129,8 @@ export const createApiKeyFor = (body: z.input<typeof createApiKey>): Promise<{ a
 export const revokeApiKey = (apiKeyId: string): Promise<unknown> =>
   call('DELETE', `/api-keys/${encodeURIComponent(apiKeyId)}`);
 
-export const signOut = (): Promise<unknown> => call('POST', '/auth/logout', { body: {} });
+/** `sign_out_url` is where the issuer ends its own session and sends people back; null when it has none. */
+export const signOut = (): Promise<{ sign_out_url: string | null }> => call('POST', '/auth/logout', { body: {} });
 
 /** Where to send the browser to sign in; it comes back to `returnTo`, a path of this site. */
 export const signInUrl = (returnTo: string): string => `/auth/login?return_to=${encodeURIComponent(returnTo)}`;

@@ -55,6 +55,12 @@ describe('problemOf', () => {
     });
   });
 
+  test('the remedy is not told twice', () => {
+    const remedy = 'Wait until the job is COMPLETED.';
+    const problem = problemOf(new ApiError(409, 'result_not_ready', `There is no result yet. ${remedy}`));
+    expect(problem).toMatchObject({ message: 'There is no result yet.', remedy });
+  });
+
   test.each(['upgrade_required', 'result_archived'])('%s leads to the plan', (type) => {
     expect(problemOf(new ApiError(403, type, 'No.')).way?.to).toBe('/account');
   });

@@ -27,16 +27,22 @@ export function problemOf(thrown: unknown): Problem {
 }
 
 function problemOfApiError(error: ApiError): Problem {
+  const remedy = remedyFor(error);
   const problem: Problem = {
     title: titleOf(error),
-    message: error.message,
+    message: withoutRemedy(error.message, remedy),
     details: detailsOf(error.details),
   };
-  const remedy = remedyFor(error);
   if (remedy !== undefined) problem.remedy = remedy;
   if (error.requestId !== undefined) problem.requestId = error.requestId;
   if (error.type === 'upgrade_required' || error.type === 'result_archived') problem.way = UPGRADE;
   return problem;
+}
+
+/** The API's messages end with the remedy, which is shown on a line of its own here. */
+export function withoutRemedy(message: string, remedy: string | undefined): string {
+  if (remedy === undefined || !message.endsWith(remedy)) return message;
+  return message.slice(0, -remedy.length).trimEnd();
 }
 
 function remedyFor(error: ApiError): string | undefined {

@@ -1,7 +1,7 @@
 // Erases a job's data for good. Says what goes and what stays, and asks for a word that nobody types by accident.
 
 import { Button, Group, List, Modal, Text, TextInput } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
+import { useDisclosure, useInterval } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { eraseAnnotationData, type Job } from '../api.ts';
@@ -14,9 +14,14 @@ export function EraseData({ job }: { job: Job }) {
   const [isOpen, { open, close }] = useDisclosure(false);
   const [typed, setTyped] = useState('');
   const client = useQueryClient();
+  // An ended job tells no events, and the erasure takes a moment; this part of the page goes when it is done.
+  const lookAgain = useInterval(() => void client.invalidateQueries({ queryKey: queryKeys.job(job.job_id) }), 2_000);
   const erase = useMutation({
     mutationFn: () => eraseAnnotationData(job.job_id),
-    onSuccess: close,
+    onSuccess: () => {
+      close();
+      lookAgain.start();
+    },
     onSettled: () => {
       void client.invalidateQueries({ queryKey: queryKeys.job(job.job_id) });
       void client.invalidateQueries({ queryKey: queryKeys.jobs });
@@ -47,12 +52,12 @@ export function EraseData({ job }: { job: Job }) {
         <form onSubmit={submit}>
           <Text size="sm">For good, wherever they are, the archive included:</Text>
           <List size="sm" my="xs">
-            <List.Item>the uploaded file {job.file_name}</List.Item>
+            <List.Item>the uploaded file {job.file_name} and its name, unless another job of yours uses it</List.Item>
             <List.Item>the annotated result and its index</List.Item>
-            <List.Item>the log</List.Item>
+            <List.Item>the log, the summary and the provenance</List.Item>
           </List>
           <Text size="sm" mb="sm">
-            What stays is the entry in the list of jobs and the audit record that the data were erased.
+            What stays is an entry in the list of jobs, and the audit record that the data were erased.
           </Text>
           <TextInput
             label={`Type “${WORD}” to confirm`}

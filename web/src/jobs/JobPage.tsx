@@ -7,7 +7,7 @@ import { hasEnded } from '../../../domain/jobs.ts';
 import type { Job } from '../api.ts';
 import { PageTitle } from '../layout/PageTitle.tsx';
 import { ProblemAlert } from '../layout/ProblemAlert.tsx';
-import { detailsOf } from '../problem.ts';
+import { detailsOf, withoutRemedy } from '../problem.ts';
 import { useJob } from '../queries.ts';
 import { formatElapsed } from '../text/format.ts';
 import { CancelJob } from './CancelJob.tsx';
@@ -56,7 +56,7 @@ function OneJob({ job }: { job: Job }) {
         <ProblemAlert
           problem={{
             title: 'The annotation failed',
-            message: job.error.message,
+            message: withoutRemedy(job.error.message, job.error.remedy),
             remedy: job.error.remedy,
             way: { label: 'Hand over another file', to: '/annotate' },
             details: [{ name: 'type', value: job.error.type }, ...detailsOf(job.error.details)],

@@ -73,7 +73,10 @@ function Navigation() {
 }
 
 function PersonMenu({ me }: { me: Me }) {
-  const leave = useMutation({ mutationFn: signOut, onSuccess: () => window.location.assign('/') });
+  const leave = useMutation({
+    mutationFn: signOut,
+    onSuccess: ({ sign_out_url }) => window.location.assign(sign_out_url ?? '/'),
+  });
   return (
     <Menu position="bottom-end" width={240}>
       <Menu.Target>
