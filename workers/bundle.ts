@@ -8,7 +8,7 @@ import { failureConverterPath } from '../temporal/data-converter.ts';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
-export const bundleOptions: BundleOptions = {
+const bundleOptions: BundleOptions = {
   workflowsPath: path('../workflows/index.ts'),
   workflowInterceptorModules: [path('../workflows/interceptors.ts')],
   failureConverterPath,

@@ -19,7 +19,7 @@ import { createObjectStore } from '../store/s3.ts';
 import { createTemporalClient } from '../temporal/client.ts';
 import { createDataConverter } from '../temporal/data-converter.ts';
 import { readPayloadKeys, type PayloadKeys } from '../temporal/payload-keys.ts';
-import { bundleOptions } from './bundle.ts';
+import { bundleWorkflows } from './bundle.ts';
 import { currentPrincipal, principalInterceptor } from './principal.ts';
 import { ensureSchedules } from './schedules.ts';
 import { readWorkerSettings, type WorkerSettings } from './settings.ts';
@@ -74,7 +74,7 @@ interface Parts {
   logger: Logger;
 }
 
-function createWorker(queue: TaskQueue, parts: Parts): Promise<Worker> {
+async function createWorker(queue: TaskQueue, parts: Parts): Promise<Worker> {
   const { settings, keys, connection } = parts;
   const base: WorkerOptions = {
     connection,
@@ -90,13 +90,9 @@ function createWorker(queue: TaskQueue, parts: Parts): Promise<Worker> {
     case 'orchestration':
       return Worker.create({
         ...base,
-        ...(settings.WORKFLOW_BUNDLE
-          ? { workflowBundle: { codePath: settings.WORKFLOW_BUNDLE } }
-          : { workflowsPath: bundleOptions.workflowsPath, bundlerOptions: {} }),
-        interceptors: {
-          ...base.interceptors,
-          ...(settings.WORKFLOW_BUNDLE ? {} : { workflowModules: bundleOptions.workflowInterceptorModules ?? [] }),
-        },
+        workflowBundle: settings.WORKFLOW_BUNDLE
+          ? { codePath: settings.WORKFLOW_BUNDLE }
+          : { code: await bundleWorkflows() },
         // Local activities run here, each on a database connection.
         activities: createRecordsActivities({
           database: parts.database,

@@ -1,0 +1,107 @@
+// The gateway's HTTP application: what every request passes, then the routes.
+
+import { randomUUID } from 'node:crypto';
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { secureHeaders } from 'hono/secure-headers';
+import { VarloomError } from '../domain/errors.ts';
+import { createAuthenticate } from './auth/authenticate.ts';
+import { authRoutes } from './auth/routes.ts';
+import type { Dependencies, Env } from './context.ts';
+import { handleErrors, handleNotFound } from './errors.ts';
+import { pageRoutes } from './pages.ts';
+import { accountRoutes } from './routes/account.ts';
+import { annotationRoutes } from './routes/annotations.ts';
+import { healthRoutes } from './routes/health.ts';
+import { resultRoutes } from './routes/results.ts';
+import { storageNoticeRoutes } from './routes/storage-notices.ts';
+import { uploadRoutes } from './routes/uploads.ts';
+
+/** Files go to the store; ten thousand parts of a multipart upload fit in this. */
+const BODY_LIMIT_BYTES = 2 * 1024 ** 2;
+
+export function createApp(deps: Dependencies): OpenAPIHono<Env> {
+  const app = new OpenAPIHono<Env>();
+  const authenticate = createAuthenticate(deps);
+  const storeOrigin = deps.settings.S3_ENDPOINT
+    ? new URL(deps.settings.S3_ENDPOINT).origin
+    : `https://*.s3.${deps.settings.AWS_REGION}.amazonaws.com`;
+
+  app.onError(handleErrors(deps.logger));
+  app.notFound(handleNotFound);
+  app.use(async (c, next) => {
+    c.set('requestId', randomUUID());
+    c.header('X-Request-Id', c.get('requestId'));
+    const startedAt = performance.now();
+    await next();
+    // The route's pattern, never the address: ids are in it, and what people type.
+    deps.logger.debug(
+      {
+        requestId: c.get('requestId'),
+        method: c.req.method,
+        status: c.res.status,
+        ms: Math.round(performance.now() - startedAt),
+      },
+      'request',
+    );
+  });
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'self'"],
+        scriptSrc: ["'self'"],
+        // Mantine sets its variables in style elements.
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'", storeOrigin],
+        formAction: ["'self'", storeOrigin],
+        frameAncestors: ["'none'"],
+        objectSrc: ["'none'"],
+        baseUri: ["'none'"],
+      },
+      referrerPolicy: 'same-origin',
+      strictTransportSecurity: deps.settings.PUBLIC_URL.startsWith('https:') ? 'max-age=31536000' : false,
+      // A page of ours is read by a redirect from the store; what it may read is up to CORS.
+      crossOriginResourcePolicy: false,
+    }),
+  );
+  app.use(
+    bodyLimit({
+      maxSize: BODY_LIMIT_BYTES,
+      onError: () => {
+        throw new VarloomError('body_too_large', `The request body is larger than ${BODY_LIMIT_BYTES} bytes.`);
+      },
+    }),
+  );
+
+  app.route('/', healthRoutes(deps));
+  app.route('/', authRoutes(deps, authenticate));
+  app.route('/', uploadRoutes(deps, authenticate));
+  app.route('/', annotationRoutes(deps, authenticate));
+  app.route('/', resultRoutes(deps, authenticate));
+  app.route('/', accountRoutes(deps, authenticate));
+  app.route('/', storageNoticeRoutes(deps));
+  app.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: {
+      title: 'Varloom',
+      version: '1',
+      description: 'Annotation of genome variants, and delivery of the results.',
+    },
+    servers: [{ url: deps.settings.PUBLIC_URL }],
+    security: [{ bearer: [] }, { session: [] }],
+  });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An access token of the sign-in service, or an API key',
+  });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'session', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'varloom_session',
+    description: 'The session of a page',
+  });
+  app.route('/', pageRoutes());
+  return app;
+}

@@ -1,0 +1,73 @@
+// Who calls: a session cookie of a page, an access token, or an API key. And whether they may do this at all.
+
+import { createHash } from 'node:crypto';
+import { getCookie } from 'hono/cookie';
+import { createMiddleware } from 'hono/factory';
+import { findSession, principalOf, registerUser, useApiKey, type User } from '../../db/identity.ts';
+import { VarloomError } from '../../domain/errors.ts';
+import type { ApiContext, Caller, Dependencies, Env, Scope } from '../context.ts';
+
+export const API_KEY_PREFIX = 'vlk_';
+
+export const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('hex');
+
+/** `__Host-` makes the browser refuse the cookie over http and from subdomains; it needs https. */
+export const cookieName = (publicUrl: string, name: 'session' | 'sign_in'): string =>
+  publicUrl.startsWith('https:') ? `__Host-varloom_${name}` : `varloom_${name}`;
+
+export type Authenticate = (scope: Scope | 'account') => ReturnType<typeof createMiddleware<Env>>;
+
+/** `account` is what only the person themself may do: API keys, sign-out, paying. */
+export function createAuthenticate(deps: Pick<Dependencies, 'settings' | 'database' | 'identities'>): Authenticate {
+  return (scope) =>
+    createMiddleware<Env>(async (c, next) => {
+      const caller = await callerOf(c, deps);
+      if (caller.scopes && (scope === 'account' || !caller.scopes.has(scope))) {
+        throw new VarloomError('forbidden', 'This API key does not have the scope that is needed.', { scope });
+      }
+      c.set('caller', caller);
+      await next();
+    });
+}
+
+async function callerOf(
+  c: ApiContext,
+  { settings, database, identities }: Pick<Dependencies, 'settings' | 'database' | 'identities'>,
+): Promise<Caller> {
+  const authorization = c.req.header('Authorization');
+  if (authorization !== undefined) {
+    const token = /^Bearer +([\w.~+/=-]+)$/i.exec(authorization)?.[1];
+    if (!token)
+      throw new VarloomError('unauthenticated', 'The Authorization header is not of the form "Bearer TOKEN".');
+    if (token.startsWith(API_KEY_PREFIX)) {
+      const used = await useApiKey(database, hashOf(token));
+      if (!used) throw new VarloomError('unauthenticated', 'The API key is unknown, revoked or expired.');
+      return callerAs(used.user, 'api_key', new Set(used.scopes));
+    }
+    const identity = await identities.verifyAccessToken(token);
+    return callerAs(await registerUser(database, identity), 'access_token');
+  }
+
+  const sessionToken = getCookie(c, cookieName(settings.PUBLIC_URL, 'session'));
+  if (!sessionToken) throw new VarloomError('unauthenticated', 'Nobody is signed in.');
+  refuseForgery(c, settings.PUBLIC_URL);
+  const session = await findSession(database, hashOf(sessionToken));
+  if (!session) throw new VarloomError('unauthenticated', 'The session has ended.');
+  return callerAs(session.user, 'session');
+}
+
+const callerAs = (user: User, via: Caller['via'], scopes?: ReadonlySet<string>): Caller => ({
+  user,
+  principal: principalOf(user),
+  via,
+  scopes,
+});
+
+/** A cookie goes along with requests that other sites cause: what changes something must come from our own pages. */
+function refuseForgery(c: ApiContext, publicUrl: string): void {
+  if (['GET', 'HEAD', 'OPTIONS'].includes(c.req.method)) return;
+  const origin = c.req.header('Origin');
+  const isOurs =
+    origin === undefined ? c.req.header('Sec-Fetch-Site') === 'same-origin' : origin === new URL(publicUrl).origin;
+  if (!isOurs) throw new VarloomError('csrf_refused', 'The request did not come from a page of this service.');
+}

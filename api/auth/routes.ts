@@ -1,0 +1,74 @@
+// Sign-in and sign-out of pages. The session stays with the gateway: the page holds a cookie that means nothing elsewhere.
+
+import { randomBytes } from 'node:crypto';
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import { closeSession, openSession, registerUser, saveSignIn, takeSignIn } from '../../db/identity.ts';
+import { VarloomError } from '../../domain/errors.ts';
+import { createRoutes, type ApiContext, type Dependencies } from '../context.ts';
+import { cookieName, hashOf, type Authenticate } from './authenticate.ts';
+
+const SIGN_IN_SECONDS = 600;
+const SESSION_SECONDS = 12 * 3600;
+
+export function authRoutes(deps: Dependencies, authenticate: Authenticate) {
+  const { settings, database, identities } = deps;
+  const redirectUri = `${settings.PUBLIC_URL}/auth/callback`;
+  const cookie = (name: 'session' | 'sign_in') => cookieName(settings.PUBLIC_URL, name);
+  const setSecret = (c: ApiContext, name: 'session' | 'sign_in', value: string, maxAge: number) =>
+    setCookie(c, cookie(name), value, {
+      path: '/',
+      httpOnly: true,
+      sameSite: 'Lax',
+      secure: settings.PUBLIC_URL.startsWith('https:'),
+      maxAge,
+    });
+
+  return createRoutes()
+    .get('/auth/login', async (c) => {
+      const begun = await identities.beginSignIn(redirectUri);
+      const token = randomBytes(32).toString('base64url');
+      await saveSignIn(database, {
+        tokenHash: hashOf(token),
+        state: begun.state,
+        nonce: begun.nonce,
+        codeVerifier: begun.codeVerifier,
+        returnTo: pathOnly(c.req.query('return_to')),
+        expiresAt: new Date(Date.now() + SIGN_IN_SECONDS * 1000),
+      });
+      setSecret(c, 'sign_in', token, SIGN_IN_SECONDS);
+      return c.redirect(begun.url.href, 303);
+    })
+    .get('/auth/callback', async (c) => {
+      const token = getCookie(c, cookie('sign_in'));
+      const signIn = token ? await takeSignIn(database, hashOf(token)) : undefined;
+      deleteCookie(c, cookie('sign_in'), { path: '/' });
+      if (!signIn) throw new VarloomError('unauthenticated', 'This sign-in was not begun here, or is too old.');
+      const callback = new URL(redirectUri);
+      callback.search = new URL(c.req.url).search;
+      const signedIn = await identities.finishSignIn(callback, signIn);
+      const user = await registerUser(database, signedIn.identity);
+      const session = randomBytes(32).toString('base64url');
+      await openSession(database, user, {
+        tokenHash: hashOf(session),
+        expiresAt: new Date(Date.now() + SESSION_SECONDS * 1000),
+        authenticatedAt: signedIn.authenticatedAt,
+        idToken: signedIn.idToken,
+      });
+      setSecret(c, 'session', session, SESSION_SECONDS);
+      return c.redirect(signIn.returnTo, 303);
+    })
+    .post('/auth/logout', authenticate('account'), async (c) => {
+      const session = getCookie(c, cookie('session'));
+      const idToken = session ? await closeSession(database, hashOf(session)) : undefined;
+      deleteCookie(c, cookie('session'), { path: '/' });
+      const url = idToken ? await identities.signOutUrl(idToken, `${settings.PUBLIC_URL}/`) : undefined;
+      return c.json({ code: 200, status: 'success', sign_out_url: url?.href ?? null });
+    });
+}
+
+/** Only a path of our own: anything else would send people who trust us to strangers. */
+function pathOnly(text: string | undefined): string {
+  if (!text?.startsWith('/') || text.startsWith('//') || text.includes('\\')) return '/';
+  const url = new URL(text, 'http://here.invalid');
+  return url.host === 'here.invalid' ? url.pathname + url.search : '/';
+}

@@ -1,0 +1,69 @@
+// What every route can reach, and who calls.
+
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import type { Database } from '../db/client.ts';
+import type { User, UserPrincipal } from '../db/identity.ts';
+import { VarloomError } from '../domain/errors.ts';
+import type { Logger } from '../process/main.ts';
+import type { Presigner } from '../store/presign.ts';
+import type { ObjectStore } from '../store/store.ts';
+import type { Identities } from './auth/identities.ts';
+import type { JobWatch } from './job-watch.ts';
+import type { Sagas } from './sagas.ts';
+import type { ApiSettings } from './settings.ts';
+
+export interface Dependencies {
+  settings: ApiSettings;
+  database: Database;
+  store: ObjectStore;
+  presigner: Presigner;
+  sagas: Sagas;
+  identities: Identities;
+  jobWatch: JobWatch;
+  logger: Logger;
+  /** Aborts when the gateway stops: open streams end then. */
+  stopping: AbortSignal;
+}
+
+/** Scopes that an API key may carry; a session or an access token carries all. */
+export type Scope = 'annotations:read' | 'annotations:write';
+
+export interface Caller {
+  user: User;
+  principal: UserPrincipal;
+  via: 'session' | 'access_token' | 'api_key';
+  /** undefined means: everything that the user may do. */
+  scopes: ReadonlySet<string> | undefined;
+}
+
+export interface Env {
+  Variables: { requestId: string; caller: Caller };
+}
+
+export type ApiContext = Context<Env>;
+
+/** A group of routes. Bad requests are refused with every fault named. */
+export function createRoutes(): OpenAPIHono<Env> {
+  return new OpenAPIHono<Env>({
+    defaultHook: (result) => {
+      if (result.success) return;
+      const details: Record<string, string> = {};
+      for (const issue of result.error.issues) {
+        const unknown = issue.code === 'unrecognized_keys' ? issue.keys : undefined;
+        for (const key of unknown ?? ['']) {
+          details[[...issue.path, key].filter((part) => part !== '').join('.') || result.target] = unknown
+            ? 'unknown field'
+            : issue.message;
+        }
+      }
+      throw new VarloomError(
+        'invalid_request',
+        `The request is not valid: ${Object.entries(details)
+          .map(([field, fault]) => `${field}: ${fault}`)
+          .join('; ')}.`,
+        details,
+      );
+    },
+  });
+}

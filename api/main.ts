@@ -1,0 +1,71 @@
+// The gateway process: settings → dependencies → HTTP.
+
+import { serve } from '@hono/node-server';
+import { openDatabase } from '../db/client.ts';
+import { assertSchema } from '../db/migrate.ts';
+import { createLogger, runProcess, type RunningProcess } from '../process/main.ts';
+import { connectStore } from '../store/client.ts';
+import { createPresigner } from '../store/presign.ts';
+import { createObjectStore } from '../store/s3.ts';
+import { createTemporalClient } from '../temporal/client.ts';
+import { readPayloadKeys } from '../temporal/payload-keys.ts';
+import { createApp } from './app.ts';
+import { createIdentities } from './auth/identities.ts';
+import { createJobWatch } from './job-watch.ts';
+import { createSagas } from './sagas.ts';
+import { readApiSettings, type ApiSettings } from './settings.ts';
+
+/** What a request may still take when the gateway is asked to stop. */
+const DRAIN_MS = 10_000;
+
+await runProcess('gateway', () => startGateway(readApiSettings(process.env)));
+
+async function startGateway(settings: ApiSettings): Promise<RunningProcess> {
+  const logger = createLogger('gateway', settings.LOG_LEVEL);
+  const database = openDatabase({
+    url: settings.DATABASE_URL,
+    readerUrl: settings.DATABASE_READER_URL,
+    applicationName: 'varloom-gateway',
+  });
+  await assertSchema(database);
+  const s3 = connectStore(settings);
+  const temporal = createTemporalClient({
+    address: settings.TEMPORAL_ADDRESS,
+    namespace: settings.TEMPORAL_NAMESPACE,
+    keys: readPayloadKeys(settings.PAYLOAD_KEYS_FILE),
+  });
+  const jobWatch = await createJobWatch(database);
+  const stopping = new AbortController();
+  const app = createApp({
+    settings,
+    database,
+    store: createObjectStore(s3),
+    presigner: createPresigner(s3),
+    sagas: createSagas(temporal),
+    identities: createIdentities(settings),
+    jobWatch,
+    logger,
+    stopping: stopping.signal,
+  });
+
+  const server = serve({ fetch: app.fetch, port: settings.PORT, hostname: settings.HOST }, ({ port }) => {
+    logger.info({ port, publicUrl: settings.PUBLIC_URL }, 'gateway ready');
+  });
+  const failed = new Promise<never>((_resolve, reject) => server.on('error', reject));
+
+  return {
+    ended: failed,
+    async stop() {
+      stopping.abort();
+      const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
+      const late = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), DRAIN_MS);
+      if ('closeIdleConnections' in server) server.closeIdleConnections();
+      await closed;
+      clearTimeout(late);
+      await jobWatch.close();
+      await temporal.connection.close();
+      await database.close();
+      logger.info('gateway stopped');
+    },
+  };
+}

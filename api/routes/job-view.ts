@@ -1,0 +1,55 @@
+// A job as the API shows it.
+
+import type { z } from 'zod';
+import type { JobView } from '../../db/jobs.ts';
+import { remedyOf } from '../../domain/errors.ts';
+import {
+  summary as summarySchema,
+  type Job,
+  type JobEvent,
+  type progress as progressSchema,
+} from '../../domain/http.ts';
+import { hasEnded } from '../../domain/jobs.ts';
+import type { ObjectStore } from '../../store/store.ts';
+
+/** A log is a few kB; a summary too, unless the reference has very many contigs. */
+const TEXT_LIMIT_BYTES = 4 * 1024 ** 2;
+
+export async function jobOf(store: ObjectStore, view: JobView): Promise<Job> {
+  const { job } = view;
+  const prefix = job.resultState === 'deleted' ? null : job.resultPrefix;
+  const read = (name: string) => store.readText({ bucket: 'results', key: `${prefix}/${name}` }, TEXT_LIMIT_BYTES);
+  const [log, summary] = prefix === null ? [] : await Promise.all([read('annotation.log'), read('summary.json')]);
+  return {
+    ...jobEventOf(view),
+    input_file: job.uploadId,
+    file_name: job.fileName,
+    genome: job.genome,
+    consequence_mode: job.consequenceMode,
+    submitted_at: job.submittedAt.toISOString(),
+    ...(job.resultExpiresAt && job.resultState === 'live'
+      ? { result_expires_at: job.resultExpiresAt.toISOString() }
+      : {}),
+    log: log ?? null,
+    summary: summary === undefined ? null : summarySchema.parse(JSON.parse(summary)),
+  };
+}
+
+export function jobEventOf({ job, progress }: JobView): JobEvent {
+  return {
+    job_id: job.jobId,
+    job_status: job.status,
+    progress: progressOf({ job, progress }),
+    started_at: job.startedAt?.toISOString() ?? null,
+    completed_at: job.completedAt?.toISOString() ?? null,
+    result_state: job.resultState,
+    ...(job.error ? { error: { ...job.error, remedy: remedyOf(job.error.type) } } : {}),
+  };
+}
+
+function progressOf({ job, progress }: JobView): z.infer<typeof progressSchema> {
+  if (job.status === 'COMPLETED') return { phase: 'publishing', records: job.records ?? 0, percent: 100 };
+  if (job.status === 'PENDING' || !progress) return { phase: 'queued', records: 0, percent: 0 };
+  // Progress of a job that ended is where it stopped.
+  return hasEnded(job.status) ? progress : { ...progress, percent: Math.min(progress.percent, 99.9) };
+}

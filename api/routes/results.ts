@@ -1,0 +1,148 @@
+// What a job made: links to the result, its log and provenance, and the stream of the job's progress.
+
+import { createRoute, z } from '@hono/zod-openapi';
+import { streamSSE } from 'hono/streaming';
+import type { JobView } from '../../db/jobs.ts';
+import { RESULT_FILE } from '../../db/results.ts';
+import { VarloomError } from '../../domain/errors.ts';
+import * as http from '../../domain/http.ts';
+import { hasEnded } from '../../domain/jobs.ts';
+import type { Authenticate } from '../auth/authenticate.ts';
+import { createRoutes, type ApiContext, type Dependencies } from '../context.ts';
+import { answers } from '../openapi.ts';
+import { jobParam, ownJob } from './annotations.ts';
+import { jobEventOf } from './job-view.ts';
+
+const LINK_SECONDS = 15 * 60;
+/** Proxies close a stream that is silent for a minute. */
+const KEEP_ALIVE_MS = 20_000;
+
+const files = {
+  result: { name: RESULT_FILE, suffix: '.annotated.vcf.gz', contentType: 'application/gzip' },
+  index: { name: `${RESULT_FILE}.tbi`, suffix: '.annotated.vcf.gz.tbi', contentType: 'application/octet-stream' },
+  log: { name: 'annotation.log', suffix: '.annotation.log', contentType: 'text/plain; charset=utf-8' },
+  provenance: { name: 'provenance.json', suffix: '.provenance.json', contentType: 'application/json' },
+} as const;
+type FileKind = keyof typeof files;
+
+export function resultRoutes(deps: Dependencies, authenticate: Authenticate) {
+  const routes = createRoutes();
+
+  for (const kind of ['result', 'index', 'log', 'provenance'] as const) {
+    routes.openapi(
+      createRoute({
+        method: 'get',
+        path: `/annotations/{job_id}/${kind}`,
+        middleware: [authenticate('annotations:read')] as const,
+        request: { params: jobParam },
+        responses: {
+          ...answers({ 200: http.downloadLink.shape }, [401, 403, 404, 409]),
+          302: { description: 'To the file in the store; a program that accepts JSON gets the link instead' },
+        },
+        summary: `A link to the job's ${kind}, valid for ${LINK_SECONDS / 60} minutes`,
+      }),
+      async (c) => {
+        const view = await ownJob(deps, c.get('caller'), c.req.valid('param').job_id);
+        const url = await linkTo(kind, view);
+        if (!prefersJson(c)) return c.redirect(url, 302);
+        const expires_at = new Date(Date.now() + LINK_SECONDS * 1000).toISOString();
+        return c.json({ code: 200 as const, status: 'success' as const, url, expires_at }, 200);
+      },
+    );
+  }
+
+  routes.get('/annotations/:job_id/events', authenticate('annotations:read'), async (c) => {
+    const caller = c.get('caller');
+    const { id } = await ownJob(deps, caller, c.req.param('job_id'));
+    // A proxy that collects an answer before it passes it on would hide the progress.
+    c.header('X-Accel-Buffering', 'no');
+    return streamSSE(c, async (stream) => {
+      const changes = new Changes();
+      const stopWatching = deps.jobWatch.subscribe(id, () => changes.note());
+      const keepAlive = setInterval(() => void stream.write(': keep-alive\n\n'), KEEP_ALIVE_MS);
+      const stop = () => changes.end();
+      stream.onAbort(stop);
+      deps.stopping.addEventListener('abort', stop, { once: true });
+      try {
+        while (await changes.next()) {
+          const event = jobEventOf(await ownJob(deps, caller, id));
+          await stream.writeSSE({ event: 'job', data: JSON.stringify(event) });
+          if (hasEnded(event.job_status)) {
+            await stream.writeSSE({ event: 'end', data: '' });
+            break;
+          }
+        }
+      } finally {
+        clearInterval(keepAlive);
+        stopWatching();
+        deps.stopping.removeEventListener('abort', stop);
+      }
+    });
+  });
+
+  return routes;
+
+  function linkTo(kind: FileKind, { job }: JobView): Promise<string> {
+    if (job.resultState === 'deleted') throw new VarloomError('result_deleted', 'The data of this job were erased.');
+    if (job.resultState === null || job.resultPrefix === null) {
+      throw new VarloomError('result_not_ready', `The job has no ${kind}: it is ${job.status}.`);
+    }
+    if (kind === 'result') refuseUnlessLive(job);
+    const file = files[kind];
+    return deps.presigner.getLink(
+      { bucket: 'results', key: `${job.resultPrefix}/${file.name}` },
+      {
+        fileName: job.fileName.replace(/\.vcf(\.b?gz)?$/i, '') + file.suffix,
+        contentType: file.contentType,
+        expirySeconds: LINK_SECONDS,
+      },
+    );
+  }
+
+  function refuseUnlessLive({ resultState }: JobView['job']): void {
+    switch (resultState) {
+      // While it is being archived, the live copy may go at any moment.
+      case 'archiving':
+      case 'archived':
+        throw new VarloomError('result_archived', 'The result is archived.', {
+          upgrade_url: `${deps.settings.PUBLIC_URL}/account`,
+        });
+      case 'restoring':
+        throw new VarloomError('result_restoring', 'The result is being restored from the archive.');
+      default:
+    }
+  }
+}
+
+/** By the header alone: a browser that follows a link says that it wants HTML. */
+function prefersJson(c: ApiContext): boolean {
+  return c.req.header('Accept')?.includes('application/json') ?? false;
+}
+
+/** Waits for changes one by one; changes that come while one is being told become a single one. */
+class Changes {
+  #isNoted = true;
+  #isOver = false;
+  #wake: (() => void) | undefined;
+
+  note(): void {
+    this.#isNoted = true;
+    this.#wake?.();
+  }
+
+  end(): void {
+    this.#isOver = true;
+    this.#wake?.();
+  }
+
+  /** True when something changed; false when nobody listens any more. */
+  async next(): Promise<boolean> {
+    while (!this.#isNoted && !this.#isOver) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    this.#isNoted = false;
+    return !this.#isOver;
+  }
+}

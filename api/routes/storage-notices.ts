@@ -1,0 +1,126 @@
+// The store's notices, by Amazon SNS: an upload has arrived. SNS signs them; the local stack's store cannot, and only
+// there is an unsigned notice accepted, from the expected topic. A notice is a hint: what counts is what the store holds.
+
+import { createVerify, X509Certificate } from 'node:crypto';
+import { z } from 'zod';
+import { VarloomError } from '../../domain/errors.ts';
+import { createRoutes, type Dependencies } from '../context.ts';
+import { uploadArrived } from './submission.ts';
+
+const FETCH_TIMEOUT_MS = 5_000;
+
+const envelope = z.object({
+  Type: z.enum(['Notification', 'SubscriptionConfirmation', 'UnsubscribeConfirmation']),
+  MessageId: z.string(),
+  TopicArn: z.string(),
+  Message: z.string(),
+  Timestamp: z.string(),
+  Subject: z.string().optional(),
+  Token: z.string().optional(),
+  SubscribeURL: z.url().optional(),
+  SignatureVersion: z.string().optional(),
+  Signature: z.string().optional(),
+  SigningCertURL: z.string().optional(),
+});
+type Envelope = z.infer<typeof envelope>;
+
+const s3Event = z.object({
+  Records: z
+    .array(
+      z.object({
+        eventName: z.string(),
+        s3: z.object({ bucket: z.object({ name: z.string() }), object: z.object({ key: z.string() }) }),
+      }),
+    )
+    // S3 sends a test event without records when a notification is set up.
+    .default([]),
+});
+
+export function storageNoticeRoutes(deps: Dependencies) {
+  const { settings, logger } = deps;
+
+  return createRoutes().post('/webhooks/storage', async (c) => {
+    // SNS sends JSON as text/plain.
+    const notice = parse(envelope, await c.req.text());
+    if (!settings.STORAGE_TOPIC_ARN || notice.TopicArn !== settings.STORAGE_TOPIC_ARN) {
+      throw new VarloomError('bad_request', 'The notice is from a topic that is not expected here.');
+    }
+    if (!settings.STORAGE_ACCEPT_UNSIGNED) await verifySignature(notice);
+
+    if (notice.Type === 'SubscriptionConfirmation') await confirm(notice);
+    if (notice.Type === 'Notification') {
+      for (const { eventName, s3 } of parse(s3Event, notice.Message).Records) {
+        if (!/^(s3:)?ObjectCreated:/.test(eventName) || s3.bucket.name !== settings.S3_INPUTS_BUCKET) continue;
+        await arrived(decodeURIComponent(s3.object.key.replaceAll('+', ' ')));
+      }
+    }
+    return c.json({ code: 200, status: 'success' });
+  });
+
+  /** A refusal is final, and its upload's page told the person: the store need not repeat the notice. */
+  async function arrived(key: string): Promise<void> {
+    try {
+      await uploadArrived(deps, key);
+    } catch (error) {
+      if (!(error instanceof VarloomError) || error.type === 'unavailable') throw error;
+      logger.info({ key, type: error.type }, 'upload arrived, and no job was made of it');
+    }
+  }
+
+  async function confirm(notice: Envelope): Promise<void> {
+    const url = new URL(notice.SubscribeURL ?? '');
+    const isLocal = settings.STORAGE_ACCEPT_UNSIGNED && url.origin === new URL(settings.S3_ENDPOINT ?? '').origin;
+    if (!isLocal && !isAmazonSns(url))
+      throw new VarloomError('bad_request', 'The subscription is not confirmed there.');
+    const answer = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });
+    if (!answer.ok) throw new VarloomError('unavailable', 'The subscription could not be confirmed.');
+    logger.info({ topic: notice.TopicArn }, 'storage notices subscribed');
+  }
+}
+
+function parse<T>(schema: z.ZodType<T>, text: string): T {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch {
+    throw new VarloomError('bad_request', 'The body is not a notice of the store.');
+  }
+}
+
+function isAmazonSns(url: URL): boolean {
+  return url.protocol === 'https:' && /^sns\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/.test(url.hostname) && url.port === '';
+}
+
+/** Amazon SNS Developer Guide, "Verifying the signatures of Amazon SNS messages". */
+async function verifySignature(notice: Envelope): Promise<void> {
+  const refused = () => new VarloomError('bad_request', 'The signature of the notice is not valid.');
+  const algorithm = { '1': 'RSA-SHA1', '2': 'RSA-SHA256' }[notice.SignatureVersion ?? ''];
+  if (!algorithm || !notice.Signature || !notice.SigningCertURL || !URL.canParse(notice.SigningCertURL))
+    throw refused();
+  const verifier = createVerify(algorithm).update(signedText(notice));
+  const certificate = await signingCertificate(new URL(notice.SigningCertURL));
+  if (!certificate || !verifier.verify(certificate.publicKey, notice.Signature, 'base64')) throw refused();
+}
+
+export function signedText(notice: Envelope): string {
+  const names =
+    notice.Type === 'Notification'
+      ? (['Message', 'MessageId', 'Subject', 'Timestamp', 'TopicArn', 'Type'] as const)
+      : (['Message', 'MessageId', 'SubscribeURL', 'Timestamp', 'Token', 'TopicArn', 'Type'] as const);
+  return names.map((name) => (notice[name] === undefined ? '' : `${name}\n${notice[name]}\n`)).join('');
+}
+
+const certificates = new Map<string, X509Certificate>();
+
+async function signingCertificate(url: URL): Promise<X509Certificate | undefined> {
+  if (!isAmazonSns(url) || !url.pathname.endsWith('.pem')) return undefined;
+  const known = certificates.get(url.href);
+  if (known) return known;
+  const answer = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });
+  if (!answer.ok) return undefined;
+  const certificate = new X509Certificate(await answer.text());
+  if (Date.parse(certificate.validTo) < Date.now()) return undefined;
+  // A few certificates are current at a time; an attacker cannot add one, since they all come from Amazon.
+  if (certificates.size > 20) certificates.clear();
+  certificates.set(url.href, certificate);
+  return certificate;
+}

@@ -1,0 +1,53 @@
+// The settings of the gateway.
+
+import { z } from 'zod';
+import {
+  BadSettings,
+  databaseSettings,
+  flag,
+  parseSettings,
+  portNumber,
+  processSettings,
+  temporalSettings,
+  wholeNumber,
+  type Environment,
+} from '../process/settings.ts';
+import { storeSettings } from '../store/client.ts';
+
+const shape = {
+  ...processSettings,
+  ...databaseSettings,
+  ...temporalSettings,
+  ...storeSettings,
+  PORT: portNumber.default(8080),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  OIDC_ISSUER: z.url({ protocol: /^https?$/ }),
+  OIDC_CLIENT_ID: z.string().min(1),
+  OIDC_CLIENT_SECRET: z.string().min(1),
+  OIDC_SCOPES: z.string().min(1).default('openid profile email'),
+  OIDC_AUDIENCE: z.string().min(1).optional(),
+  FREE_UPLOAD_LIMIT_BYTES: wholeNumber(1).default(10 * 1024 ** 2),
+  PREMIUM_UPLOAD_LIMIT_BYTES: wholeNumber(1).default(50 * 1024 ** 3),
+  UPLOAD_EXPIRY_SECONDS: wholeNumber(1, 7 * 24 * 3600).default(900),
+  RETENTION_SECONDS: wholeNumber(0, 31_536_000).default(300),
+  STORAGE_TOPIC_ARN: z.string().startsWith('arn:').optional(),
+  STORAGE_ACCEPT_UNSIGNED: flag.default(false),
+};
+
+type Parsed = z.infer<z.ZodObject<typeof shape>>;
+export type ApiSettings = Readonly<Parsed & { PUBLIC_URL: string; OIDC_AUDIENCE: string }>;
+
+export function readApiSettings(environment: Environment): ApiSettings {
+  const settings = parseSettings(shape, environment);
+  if (settings.NODE_ENV === 'production') {
+    if (settings.STORAGE_ACCEPT_UNSIGNED) {
+      throw new BadSettings('STORAGE_ACCEPT_UNSIGNED is for the local stack only: anyone could report uploads');
+    }
+    if (!settings.PUBLIC_URL?.startsWith('https:')) {
+      throw new BadSettings('PUBLIC_URL must be an https address in production: the session cookie depends on it');
+    }
+  }
+  const publicUrl = (settings.PUBLIC_URL ?? `http://${settings.HOST}:${settings.PORT}`).replace(/\/+$/, '');
+  return Object.freeze({ ...settings, PUBLIC_URL: publicUrl, OIDC_AUDIENCE: settings.OIDC_AUDIENCE ?? publicUrl });
+}
