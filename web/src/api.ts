@@ -34,6 +34,11 @@ export interface JobPage {
   next: string | null;
 }
 
+export interface FilePage {
+  files: InputFile[];
+  next: string | null;
+}
+
 /**
  * An answer that is not a success. `type` is the API's stable word, or `unreachable` (no answer came, `status` is 0)
  * or `unexpected_answer` (not the API's envelope: a proxy's page, say).
@@ -76,14 +81,22 @@ export const startUpload = (
   signal?: AbortSignal,
 ): Promise<{ upload: PostUpload | MultipartUpload; input_file: string }> => call('POST', '/uploads', { body, signal });
 
-/** `completeUrl` is the gateway's own, from the multipart answer of `startUpload`. */
+/** `completePath` is of the gateway itself, from the multipart answer of `startUpload`. */
 export const finishMultipartUpload = (
-  completeUrl: string,
+  completePath: string,
   body: z.input<typeof completeUpload>,
   signal?: AbortSignal,
-): Promise<{ job_id: string }> => call('POST', completeUrl, { body, signal });
+): Promise<{ job_id?: string | undefined }> => call('POST', completePath, { body, signal });
 
-export const listFiles = (): Promise<{ files: InputFile[] }> => call('GET', '/annotate/files');
+export function listFiles(page: {
+  cursor?: string | undefined;
+  limit: number;
+  signal?: AbortSignal;
+}): Promise<FilePage> {
+  const query = new URLSearchParams({ limit: String(page.limit) });
+  if (page.cursor !== undefined) query.set('cursor', page.cursor);
+  return call('GET', `/annotate/files?${query}`, { signal: page.signal });
+}
 
 /** The same `idempotencyKey` with the same body makes one job, however often it is sent. */
 export const startAnnotation = (

@@ -22,7 +22,9 @@ import {
   type Me,
 } from './api.ts';
 
-const JOBS_PER_PAGE = 25;
+const ROWS_PER_PAGE = 25;
+// The cast only widens: cursors of later pages are strings.
+const FIRST_PAGE = undefined as string | undefined;
 
 export const queryKeys = {
   me: ['me'],
@@ -75,15 +77,21 @@ export const useSubscription = () => useQuery({ queryKey: queryKeys.subscription
 export const useReferences = () =>
   useQuery({ queryKey: queryKeys.references, queryFn: listReferences, staleTime: 300_000 });
 
-export const useFiles = () => useQuery({ queryKey: queryKeys.files, queryFn: listFiles });
+export const useFiles = () =>
+  useInfiniteQuery({
+    queryKey: queryKeys.files,
+    queryFn: ({ pageParam, signal }) => listFiles({ cursor: pageParam, limit: ROWS_PER_PAGE, signal }),
+    initialPageParam: FIRST_PAGE,
+    getNextPageParam: (last) => last.next ?? undefined,
+  });
 
 export const useApiKeys = () => useQuery({ queryKey: queryKeys.apiKeys, queryFn: listApiKeys });
 
 export function useJobs(status: JobStatus | undefined) {
   return useInfiniteQuery({
     queryKey: [...queryKeys.jobs, status ?? 'all'],
-    queryFn: ({ pageParam, signal }) => listAnnotations({ status, cursor: pageParam, limit: JOBS_PER_PAGE, signal }),
-    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam, signal }) => listAnnotations({ status, cursor: pageParam, limit: ROWS_PER_PAGE, signal }),
+    initialPageParam: FIRST_PAGE,
     getNextPageParam: (last) => last.next ?? undefined,
     // Jobs move on by themselves while any of them is under way.
     refetchInterval: (query) =>

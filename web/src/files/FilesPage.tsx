@@ -1,6 +1,6 @@
 // /files: the person's uploads; a new job can be started from each.
 
-import { Anchor, Button, Loader, Text } from '@mantine/core';
+import { Anchor, Button, Group, Loader, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { InputFile } from '../api.ts';
@@ -14,6 +14,7 @@ import { StartJob } from './StartJob.tsx';
 
 export function FilesPage() {
   const files = useFiles();
+  const rows = files.data?.pages.flatMap((page) => page.files) ?? [];
   const [chosen, setChosen] = useState<InputFile | null>(null);
   return (
     <>
@@ -23,7 +24,7 @@ export function FilesPage() {
       />
       {files.isPending ? <Loader aria-label="Loading" /> : null}
       {files.isError ? <ProblemAlert error={files.error} onRetry={() => void files.refetch()} /> : null}
-      {files.data?.files.length === 0 ? (
+      {files.isSuccess && rows.length === 0 ? (
         <Text>
           There are no uploads yet.{' '}
           <Anchor component={Link} to="/annotate" underline="always" inherit>
@@ -32,7 +33,14 @@ export function FilesPage() {
           .
         </Text>
       ) : null}
-      {files.data && files.data.files.length > 0 ? <FileTable files={files.data.files} onChoose={setChosen} /> : null}
+      {rows.length > 0 ? <FileTable files={rows} onChoose={setChosen} /> : null}
+      {files.hasNextPage ? (
+        <Group justify="center" mt="md">
+          <Button variant="default" loading={files.isFetchingNextPage} onClick={() => void files.fetchNextPage()}>
+            Load more
+          </Button>
+        </Group>
+      ) : null}
       <StartJob key={chosen?.input_file ?? ''} file={chosen} onClose={() => setChosen(null)} />
     </>
   );

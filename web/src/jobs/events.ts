@@ -2,6 +2,7 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
+import { hasEnded } from '../../../domain/jobs.ts';
 import { jobEventsUrl, type Job } from '../api.ts';
 import type { JobEvent } from '../../../domain/http.ts';
 import { queryKeys } from '../queries.ts';
@@ -22,12 +23,11 @@ export function useJobEvents(jobId: string, follow: boolean): boolean {
       const told = parseJobEvent(event.data);
       if (told === null) return;
       client.setQueryData<Job>(queryKeys.job(jobId), (job) => (job === undefined ? job : applyJobEvent(job, told)));
+      // The log, the summary and the expiry come with the whole job only. Not left to the event `end`: the page stops
+      // listening as soon as it knows that the job has ended.
+      if (hasEnded(told.job_status)) reload();
     });
-    source.addEventListener('end', () => {
-      source.close();
-      // The log, the summary and the expiry come with the whole job only.
-      reload();
-    });
+    source.addEventListener('end', () => source.close());
     source.addEventListener('error', () => {
       // The browser reconnects by itself unless the answer was no event stream at all.
       if (source.readyState !== EventSource.CLOSED) return;

@@ -70,7 +70,7 @@ test('a failed upload shows its problem and can be tried again', async () => {
 
 test('clearing keeps what is under way, and listeners hear of it', () => {
   const { queue } = heldQueue();
-  const heard = vi.fn();
+  const heard = vi.fn<() => void>();
   queue.subscribe(heard);
   queue.add([file('a.vcf'), file('large.vcf', 1001)], 'demo', allowance);
   heard.mockClear();

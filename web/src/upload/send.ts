@@ -129,8 +129,14 @@ async function sendInParts(upload: MultipartUpload, request: SendRequest): Promi
     throw error;
   }
   done.sort((left, right) => left.number - right.number);
-  const { job_id } = await finishMultipartUpload(upload.complete_url, { parts: done }, request.signal);
-  return { jobId: job_id };
+  const { job_id } = await finishMultipartUpload(pathOf(upload.complete_url), { parts: done }, request.signal);
+  return { jobId: job_id ?? null };
+}
+
+/** The gateway may be reached under more names than the one that it calls itself; the session belongs to this one. */
+function pathOf(url: string): string {
+  const { pathname, search } = new URL(url, window.location.href);
+  return pathname + search;
 }
 
 async function sendPart(range: PartRange, request: SendRequest): Promise<string> {
