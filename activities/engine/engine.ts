@@ -86,3 +86,8 @@ export interface AnnotationEngine {
    */
   annotate(request: AnnotationRequest): Promise<AnnotationOutcome>;
 }
+
+/** The engine's processes were ended by someone else: nothing is known against the input, and trying again can help. */
+export class EngineInterrupted extends Error {
+  override name = 'EngineInterrupted';
+}

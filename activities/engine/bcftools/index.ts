@@ -1,0 +1,3 @@
+// The bcftools engine's front door.
+
+export { createBcftoolsEngine, type BcftoolsOptions } from './engine.ts';
