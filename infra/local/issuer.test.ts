@@ -35,9 +35,12 @@ const verify = (token: string) =>
 /** A browser in miniature: keeps cookies, follows redirects within the issuer. */
 function openBrowser() {
   const cookies = new Map<string, string>();
-  const visit = async (address: URL, init: RequestInit = {}): Promise<{ response: Response; address: URL }> => {
+  const visit = async (
+    address: URL,
+    init: { method?: string; body?: URLSearchParams } = {},
+  ): Promise<{ response: Response; address: URL }> => {
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const response = await fetch(address, { ...init, redirect: 'manual', headers: { ...init.headers, cookie } });
+    const response = await fetch(address, { ...init, redirect: 'manual', headers: { cookie } });
     for (const line of response.headers.getSetCookie()) {
       const [pair = ''] = line.split(';');
       cookies.set(pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1));

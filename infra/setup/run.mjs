@@ -20,7 +20,7 @@ export function run(command, args, { cwd, env, limitSeconds = 1800, remedy } = {
     let late = false;
     const endGroup = (signal) => {
       try {
-        process.kill(-child.pid, signal);
+        if (child.pid !== undefined) process.kill(-child.pid, signal);
       } catch {
         // It ended by itself.
       }
