@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: [
-            '{db,api,workers}/**/*.test.ts',
+            '{db,api,workers,store}/**/*.test.ts',
             'activities/{storage,records,mail,billing,webhooks}/**/*.test.ts',
             'tests/integration/**/*.test.ts',
           ],

@@ -1,0 +1,154 @@
+// What an object store must do: run against the S3 adapter and against the model that saga tests use.
+
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createMemoryStore } from '../tests/support/models/memory-store.ts';
+import { createTestBuckets } from '../tests/support/services.ts';
+import { connectStore } from './client.ts';
+import { createObjectStore } from './s3.ts';
+import {
+  CopyDiffers,
+  ObjectArchived,
+  ObjectMissing,
+  ObjectReplaced,
+  type ObjectRef,
+  type ObjectStore,
+} from './store.ts';
+
+interface Subject {
+  store: ObjectStore;
+  put: (ref: ObjectRef, bytes: Buffer) => Promise<void>;
+}
+
+const subjects: Record<string, () => Promise<Subject>> = {
+  'the model in memory': async () => {
+    const store = createMemoryStore();
+    return { store, put: async (ref, bytes) => store.put(ref, bytes) };
+  },
+  'the S3 adapter': async () => {
+    const buckets = await createTestBuckets();
+    const s3 = connectStore({
+      S3_ENDPOINT: buckets.endpoint,
+      AWS_REGION: buckets.region,
+      AWS_ACCESS_KEY_ID: buckets.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: buckets.secretAccessKey,
+      S3_INPUTS_BUCKET: buckets.inputsBucket,
+      S3_RESULTS_BUCKET: buckets.resultsBucket,
+    });
+    return {
+      store: createObjectStore(s3),
+      put: async (ref, bytes) => {
+        await s3.client.send(new PutObjectCommand({ Bucket: s3.bucketNames[ref.bucket], Key: ref.key, Body: bytes }));
+      },
+    };
+  },
+};
+
+const sha256Of = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+const input = (): ObjectRef => ({ bucket: 'inputs', key: randomUUID() });
+const result = (): ObjectRef => ({ bucket: 'results', key: `${randomUUID()}/1/annotated.vcf.gz` });
+
+describe.for(Object.entries(subjects))('%s', ([, create]) => {
+  let subject: Subject;
+  let directory: string;
+  beforeAll(async () => {
+    subject = await create();
+    directory = await mkdtemp(join(tmpdir(), 'store-contract-'));
+  });
+  afterAll(() => rm(directory, { recursive: true, force: true }));
+
+  const bytes = Buffer.from('##fileformat=VCFv4.2\n');
+  const file = { sizeBytes: bytes.length, sha256: sha256Of(bytes) };
+  const localFile = async (content = bytes) => {
+    const path = join(directory, randomUUID());
+    await writeFile(path, content);
+    return path;
+  };
+  const upload = async (ref: ObjectRef) =>
+    subject.store.upload(ref, await localFile(), { ...file, contentType: 'text/plain' });
+
+  it('has no facts of an object that is not there', async () => {
+    expect(await subject.store.head(input())).toBeUndefined();
+    expect(await subject.store.readText(input(), 100)).toBeUndefined();
+  });
+
+  it('gives back what was uploaded, with its checksum', async () => {
+    const ref = result();
+    await upload(ref);
+    expect(await subject.store.head(ref)).toMatchObject({ ...file, storageClass: 'STANDARD' });
+    const path = join(directory, randomUUID());
+    let moved = 0;
+    expect(await subject.store.download(ref, path, { onBytes: (n) => (moved += n) })).toEqual(file);
+    expect(await readFile(path)).toEqual(bytes);
+    expect(moved).toBe(bytes.length);
+  });
+
+  it('refuses an upload whose bytes are not those announced', async () => {
+    const ref = result();
+    const path = await localFile(Buffer.from('##fileformat=VCFv4.3\n'));
+    await expect(subject.store.upload(ref, path, { ...file, contentType: 'text/plain' })).rejects.toThrow();
+    expect(await subject.store.head(ref)).toBeUndefined();
+  });
+
+  it('reads text up to a limit, and an empty object as nothing', async () => {
+    const [ref, empty] = [result(), result()];
+    await upload(ref);
+    await subject.put(empty, Buffer.alloc(0));
+    expect(await subject.store.readText(ref, 12)).toBe('##fileformat');
+    expect(await subject.store.readText(empty, 12)).toBe('');
+  });
+
+  it('tells a missing object from a replaced one', async () => {
+    const ref = input();
+    await expect(subject.store.download(ref, join(directory, randomUUID()))).rejects.toBeInstanceOf(ObjectMissing);
+    await subject.put(ref, Buffer.from('first'));
+    const etag = (await subject.store.head(ref))?.etag ?? '';
+    await subject.put(ref, Buffer.from('second'));
+    const replaced = subject.store.download(ref, join(directory, randomUUID()), { etag });
+    await expect(replaced).rejects.toBeInstanceOf(ObjectReplaced);
+  });
+
+  it('copies to the archive class, from where nothing can be read', async () => {
+    const [from, to] = [result(), result()];
+    await upload(from);
+    await subject.store.copy(from, to, { ...file, storageClass: 'GLACIER' });
+    expect(await subject.store.head(to)).toMatchObject({ ...file, storageClass: 'GLACIER' });
+    await expect(subject.store.download(to, join(directory, randomUUID()))).rejects.toBeInstanceOf(ObjectArchived);
+    // A repeat changes nothing.
+    await subject.store.copy(from, to, { ...file, storageClass: 'GLACIER' });
+    expect(await subject.store.head(to)).toMatchObject(file);
+  });
+
+  it('refuses a copy that is not what was expected, and removes it', async () => {
+    const [from, to] = [result(), result()];
+    await upload(from);
+    const other = { sizeBytes: file.sizeBytes, sha256: sha256Of(Buffer.from('other')), storageClass: 'GLACIER' };
+    await expect(subject.store.copy(from, to, other)).rejects.toBeInstanceOf(CopyDiffers);
+    expect(await subject.store.head(to)).toBeUndefined();
+    expect(await subject.store.head(from)).toBeDefined();
+  });
+
+  it('cannot copy what is not there', async () => {
+    const copy = subject.store.copy(result(), result(), { ...file, storageClass: 'GLACIER' });
+    await expect(copy).rejects.toBeInstanceOf(ObjectMissing);
+  });
+
+  it('lists by prefix, in order, and removes; a repeated removal is no error', async () => {
+    const id = randomUUID();
+    const refs = ['b', 'a', 'c'].map((name): ObjectRef => ({ bucket: 'results', key: `${id}/${name}` }));
+    for (const ref of refs) await subject.put(ref, bytes);
+    const keys = async () => (await Array.fromAsync(subject.store.list('results', `${id}/`))).map(({ key }) => key);
+    expect(await keys()).toEqual([`${id}/a`, `${id}/b`, `${id}/c`]);
+    await subject.store.remove(refs.slice(0, 2));
+    await subject.store.remove(refs.slice(0, 2));
+    expect(await keys()).toEqual([`${id}/c`]);
+  });
+
+  it('forgets a multipart upload that is not there', async () => {
+    await expect(subject.store.abortMultipart(input(), 'no-such-upload')).resolves.toBeUndefined();
+  });
+});
