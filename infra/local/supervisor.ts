@@ -9,7 +9,7 @@ import type { ProcessPlan, RunningProcess } from './running-process.ts';
 
 const RESTARTS_PER_MINUTE = 5;
 const MINUTE_MILLISECONDS = 60_000;
-const FIRST_BACKOFF_MILLISECONDS = 250;
+const FIRST_BACKOFF_MILLISECONDS = 100;
 
 /** In the environment of each process of a stack, and of their children: its value is the home. */
 export const STACK_MARK = 'VARLOOM_STACK_HOME';

@@ -7,3 +7,6 @@ export interface Tools {
 export function readTools(): Tools;
 export const projectDirectory: string;
 export const cacheDirectory: string;
+/** Builds `name` in the cache, as a whole or not at all; answers its path. */
+export function buildInCache(name: string, build: (draft: string) => Promise<void>): Promise<string>;
+export function withLock<T>(onWait: () => void, work: () => Promise<T>): Promise<T>;
