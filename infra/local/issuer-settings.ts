@@ -3,6 +3,8 @@ import { z } from 'zod';
 
 export const issuerSettings = z.strictObject({
   port: z.int().min(1).max(65535),
+  /** The address to listen on. */
+  host: z.string(),
   /** The issuer's own address, as in `iss`. */
   issuer: z.url(),
   /** The gateway's address: the audience of access tokens, and where sign-in returns to. */

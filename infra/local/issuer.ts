@@ -1,4 +1,4 @@
-// The process of the local OpenID Connect issuer. Reads the file that ISSUER_SETTINGS_FILE names; listens on 127.0.0.1.
+// The process of the local OpenID Connect issuer. Reads the file that ISSUER_SETTINGS_FILE names.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -26,7 +26,7 @@ const server = createServer((request, response) => {
   });
 });
 provider.on('server_error', (_ctx, error) => console.error(error));
-server.listen(settings.port, '127.0.0.1', () =>
+server.listen(settings.port, settings.host, () =>
   console.log(JSON.stringify({ msg: 'issuer ready', issuer: settings.issuer })),
 );
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {

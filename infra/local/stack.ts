@@ -16,7 +16,7 @@ import { embedTemporal } from './services/temporal.ts';
 import type { StackSettings } from './stack-settings.ts';
 import type { StackFile } from './stack-file.ts';
 import type { Supervisor } from './supervisor.ts';
-import { localUsers } from './users.ts';
+import { localUsers, seedUsers } from './users.ts';
 
 type Environment = Record<string, string | undefined>;
 
@@ -157,10 +157,10 @@ export async function startParts(
 
   say('migrating the database');
   await run('migrate', 'db/migrate.ts');
-  const seedUsers = issuer.users.map(({ email, subject, role, plan }) => ({ email, subject, role, plan }));
+  const seeds = issuer.users.length > 0 ? seedUsers() : [];
   const bundle = settings.WORKFLOW_BUNDLE ?? join(home.run, 'workflows.js');
   await allStarted([
-    run('seed', 'db/seed.ts', [], { SEED_USERS: JSON.stringify(seedUsers) }),
+    run('seed', 'db/seed.ts', [], { SEED_USERS: JSON.stringify(seeds) }),
     settings.WORKFLOW_BUNDLE ? undefined : run('bundle', 'workers/bundle.ts', [bundle]),
   ]);
   environment['WORKFLOW_BUNDLE'] = bundle;

@@ -25,3 +25,6 @@ export const localUsers: readonly LocalUser[] = [
   user('director', '5a0d9d1e-0c5e-4b7e-9b61-3f1d6c0e1006', 'Lab director', 'director', 'premium'),
   user('admin', '5a0d9d1e-0c5e-4b7e-9b61-3f1d6c0e1007', 'Administrator', 'admin', 'premium'),
 ];
+
+/** What `db/seed.ts` needs to know of them, as in its setting SEED_USERS. */
+export const seedUsers = () => localUsers.map(({ email, subject, role, plan }) => ({ email, subject, role, plan }));

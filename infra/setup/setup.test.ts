@@ -4,10 +4,12 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type * as Modules from './node-modules.mjs';
+import type * as Places from './places.mjs';
 
 let directory: string;
-let places: typeof import('./places.mjs');
-let modules: typeof import('./node-modules.mjs');
+let places: typeof Places;
+let modules: typeof Modules;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'varloom-setup-'));

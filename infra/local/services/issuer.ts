@@ -33,27 +33,15 @@ export async function startIssuer(options: IssuerOptions): Promise<StartedServic
 
 export async function embedIssuer(options: IssuerOptions): Promise<EmbeddedService<IssuerAddresses>> {
   const port = await portOrFree(options.port);
-  const secrets = options.secrets ?? options.directory;
-  await mkdir(options.directory, { recursive: true });
-  await mkdir(secrets, { recursive: true, mode: 0o700 });
   const issuer = `http://127.0.0.1:${port}`;
-  const publicUrl = options.publicUrl.replace(/\/$/, '');
-  const settings: IssuerSettings = {
-    port,
+  const { settings, settingsFile } = await writeIssuerSettings({
     issuer,
-    audience: publicUrl,
-    redirectUris: [`${publicUrl}/auth/callback`],
-    postLogoutRedirectUris: [publicUrl, `${publicUrl}/`],
-    gatewaySecret: keptSecret(secrets, 'issuer-gateway-secret'),
-    serviceSecret: keptSecret(secrets, 'issuer-service-secret'),
-    localSecret: keptSecret(secrets, 'issuer-local-secret'),
-    cookieKeys: [keptSecret(secrets, 'issuer-cookie-key')],
-    signingKeys: await keptSigningKeys(join(secrets, 'issuer-signing-keys.json')),
-    storageFile: join(options.directory, 'issuer.sqlite'),
-    users: [...localUsers],
-  };
-  const settingsFile = join(secrets, 'issuer-settings.json');
-  writeJson(settingsFile, settings);
+    port,
+    host: '127.0.0.1',
+    publicUrl: options.publicUrl,
+    directory: options.directory,
+    secrets: options.secrets ?? options.directory,
+  });
   return {
     plan: {
       name: 'issuer',
@@ -73,6 +61,45 @@ export async function embedIssuer(options: IssuerOptions): Promise<EmbeddedServi
       localSecret: settings.localSecret,
     },
   };
+}
+
+interface IssuerPlace {
+  issuer: string;
+  port: number;
+  host: string;
+  publicUrl: string;
+  directory: string;
+  secrets: string;
+  /** Kept in `secrets` when not given. */
+  gatewaySecret?: string;
+}
+
+/** Makes what is missing of keys and secrets, and writes the private file that `issuer.ts` reads. */
+export async function writeIssuerSettings(
+  place: IssuerPlace,
+): Promise<{ settings: IssuerSettings; settingsFile: string }> {
+  const { issuer, port, host, directory, secrets } = place;
+  await mkdir(directory, { recursive: true });
+  await mkdir(secrets, { recursive: true, mode: 0o700 });
+  const publicUrl = place.publicUrl.replace(/\/$/, '');
+  const settings: IssuerSettings = {
+    port,
+    host,
+    issuer,
+    audience: publicUrl,
+    redirectUris: [`${publicUrl}/auth/callback`],
+    postLogoutRedirectUris: [publicUrl, `${publicUrl}/`],
+    gatewaySecret: place.gatewaySecret ?? keptSecret(secrets, 'issuer-gateway-secret'),
+    serviceSecret: keptSecret(secrets, 'issuer-service-secret'),
+    localSecret: keptSecret(secrets, 'issuer-local-secret'),
+    cookieKeys: [keptSecret(secrets, 'issuer-cookie-key')],
+    signingKeys: await keptSigningKeys(join(secrets, 'issuer-signing-keys.json')),
+    storageFile: join(directory, 'issuer.sqlite'),
+    users: [...localUsers],
+  };
+  const settingsFile = join(secrets, 'issuer-settings.json');
+  writeJson(settingsFile, settings);
+  return { settings, settingsFile };
 }
 
 /**

@@ -1,0 +1,31 @@
+// Makes the secrets that docker-compose.yml asks for, once: `.varloom/compose/settings.env` and the payload keys.
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const project = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const directory = join(project, '.varloom', 'compose');
+mkdirSync(directory, { recursive: true, mode: 0o700 });
+
+function makeOnce(name, mode, text) {
+  const path = join(directory, name);
+  if (existsSync(path)) return console.log(`kept ${path}`);
+  writeFileSync(path, text, { mode });
+  console.log(`made ${path}`);
+}
+
+const secrets = [
+  'POSTGRES_PASSWORD',
+  'VARLOOM_OWNER_PASSWORD',
+  'VARLOOM_APP_PASSWORD',
+  'STORE_SECRET_KEY',
+  'OIDC_CLIENT_SECRET',
+];
+const lines = secrets.map((name) => `${name}=${randomBytes(32).toString('base64url')}\n`);
+makeOnce('settings.env', 0o600, lines.join(''));
+
+const keyId = `local-${randomBytes(4).toString('hex')}`;
+const keys = { active: keyId, keys: { [keyId]: randomBytes(32).toString('base64') } };
+// Compose mounts a secret with the mode of its file, and the containers run as another user; the directory is closed.
+makeOnce('payload-keys.json', 0o644, `${JSON.stringify(keys, null, 2)}\n`);
