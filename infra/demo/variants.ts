@@ -44,7 +44,7 @@ export function demoVariants(genome: Genome, options: { seed: number; count: num
       else add(chanceVariant(random, contig, position));
     }
     here.sort((a, b) => a.position - b.position);
-    variants.push(...here);
+    for (const variant of here) variants.push(variant);
   }
   return variants;
 }

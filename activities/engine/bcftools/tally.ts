@@ -33,9 +33,12 @@ export class Tally {
   #transversions = 0;
   #known = 0;
   readonly #ranksByHash = new Map<number, { bytes: Uint8Array; rank: number }[]>();
-  // A later record of a compound change only points at the first (`@POSITION`): the ranks of the last few are kept.
+  // One record of a compound change carries it, the others point at that one (`@POSITION`), which may come before or
+  // after them: the ranks of the last few positions are kept, and records that point ahead wait for theirs.
   readonly #recentPositions = new Int32Array(RECENT).fill(-1);
   readonly #recentRanks = new Int32Array(RECENT);
+  readonly #waiting = new Map<number, number[]>();
+  #pointsAhead = 0;
   readonly #countsKnown: boolean;
 
   constructor(countsKnown: boolean) {
@@ -54,6 +57,7 @@ export class Tally {
       contig = { name: bytes.toString(), bytes, records: 0 };
       this.extent.contigIndex = this.contigs.push(contig) - 1;
       this.#recentPositions.fill(-1);
+      this.#countWaiting();
     }
     contig.records++;
 
@@ -109,6 +113,7 @@ export class Tally {
   #countInfo(buffer: Uint8Array, from: number, end: number, position: number): void {
     let rank = NO_RANK;
     let known = false;
+    this.#pointsAhead = 0;
     for (let at = from; at < end && buffer[at] !== TAB; at++) {
       const first = buffer[at];
       if (first === 66 && beginsWith(BCSQ, buffer, at)) {
@@ -128,11 +133,32 @@ export class Tally {
       if (buffer[at] === TAB) break;
     }
     if (known) this.#known++;
-    this.#byRank[rank] = (this.#byRank[rank] ?? 0) + 1;
-    if (rank !== NO_RANK) {
-      this.#recentPositions[position % RECENT] = position;
-      this.#recentRanks[position % RECENT] = rank;
+    if (this.#pointsAhead > position && this.#waiting.size < RECENT) {
+      const others = this.#waiting.get(this.#pointsAhead);
+      if (others === undefined) this.#waiting.set(this.#pointsAhead, [rank]);
+      else others.push(rank);
+      return;
     }
+    this.#countRank(rank);
+    if (rank === NO_RANK) return;
+    const slot = position % RECENT;
+    const rankHere = this.#recentPositions[slot] === position ? (this.#recentRanks[slot] ?? rank) : OTHER_RANK;
+    this.#recentPositions[slot] = position;
+    this.#recentRanks[slot] = Math.min(rank, rankHere);
+    const waiting = this.#waiting.size > 0 ? this.#waiting.get(position) : undefined;
+    if (waiting === undefined) return;
+    for (const other of waiting) this.#countRank(Math.min(other, rank));
+    this.#waiting.delete(position);
+  }
+
+  #countRank(rank: number): void {
+    this.#byRank[rank] = (this.#byRank[rank] ?? 0) + 1;
+  }
+
+  /** Those that waited in vain: at the end of a contig. */
+  #countWaiting(): void {
+    for (const ranks of this.#waiting.values()) for (const rank of ranks) this.#countRank(rank);
+    this.#waiting.clear();
   }
 
   /** The value of BCSQ: entries separated by commas, each `type|gene|…` or `@POSITION`. */
@@ -151,6 +177,7 @@ export class Tally {
         }
         if (this.#recentPositions[position % RECENT] === position)
           entry = this.#recentRanks[position % RECENT] ?? entry;
+        else this.#pointsAhead = position;
       } else {
         let hash = HASH_START;
         for (; at < end; at++) {
@@ -177,7 +204,9 @@ export class Tally {
     return rank;
   }
 
+  /** Of all that was counted; nothing may be counted after it. */
   summary(): AnnotationSummary {
+    this.#countWaiting();
     const consequences: Record<string, number> = {};
     for (const [rank, count] of this.#byRank.entries()) if (count > 0) consequences[nameOfRank(rank)] = count;
     const contigs: Record<string, number> = {};
