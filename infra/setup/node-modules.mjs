@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheDirectory, isExecutable, projectDirectory } from './places.mjs';
+import { SetupError } from './report.mjs';
 import { run } from './run.mjs';
 
 const modules = join(projectDirectory, 'node_modules');
@@ -36,12 +37,27 @@ export async function installNodeModules(say) {
   say('npm ci');
   mkdirSync(cacheDirectory, { recursive: true });
   writeFileSync(unfinished, projectDirectory);
-  await run('npm', ['ci', '--no-audit', '--no-fund'], {
-    cwd: projectDirectory,
-    // Set by an enclosing `npm run`; they would make this npm think that it runs inside a script of the project.
-    env: { npm_config_ignore_scripts: 'false', npm_lifecycle_event: undefined, npm_config_argv: undefined },
-    limitSeconds: 900,
-    remedy: 'Check the network and the npm registry settings (npm config get registry), then run the command again.',
-  });
+  const npm = (...args) =>
+    run('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error'], {
+      cwd: projectDirectory,
+      limitSeconds: 900,
+      remedy: 'Check the network and the npm registry settings (npm config get registry), then run the command again.',
+    });
+  try {
+    await npm('ci');
+  } catch (error) {
+    // A lock file made where the registry lacks the packages of other systems has no entries for them, and `npm ci`
+    // takes that for a lock file out of date. `npm install` keeps to the locked versions, which is checked below.
+    if (!/Missing: .* from lock file|npm help ci/.test(error.remedy)) throw error;
+    say('npm ci calls the lock file incomplete, trying npm install --no-save');
+    await npm('install', '--no-save');
+  }
   rmSync(unfinished, { force: true });
+  if (!nodeModulesAreCurrent()) {
+    writeFileSync(unfinished, projectDirectory);
+    throw new SetupError(
+      'what npm installed is not what the lock file says',
+      'Run npm install, look at the changes of package-lock.json, and commit them if they are meant.',
+    );
+  }
 }
