@@ -8,11 +8,11 @@ import type { StageExit } from './processes.ts';
 export function stageProblem(exits: readonly StageExit[]): Error | undefined {
   // A stage that dies takes its neighbours with it: those that lost a pipe are not the cause.
   const failed = exits.filter((exit) => exit.code !== 0 && exit.signal !== 'SIGPIPE');
-  const cause = failed[0] ?? exits.find((exit) => exit.signal === 'SIGPIPE');
-  if (cause === undefined) return undefined;
-  const { stage, code, signal } = cause;
+  const cause = failed[0];
+  if (cause === undefined) return stoppedReading(exits);
   const inputProblem = recordProblem(failed);
   if (inputProblem !== undefined) return inputProblem;
+  const { stage, code, signal } = cause;
   if (signal === 'SIGKILL' || signal === 'SIGTERM' || signal === 'SIGINT' || signal === 'SIGHUP') {
     return new EngineInterrupted(`${stage.name} was ended from outside by ${signal}`);
   }
@@ -26,6 +26,14 @@ export function stageProblem(exits: readonly StageExit[]): Error | undefined {
     exit_code: code,
     signal,
   });
+}
+
+/** A stage lost its reader though that one ended with exit code 0, as bcftools does on some bad records. */
+function stoppedReading(exits: readonly StageExit[]): VarloomError | undefined {
+  const bereft = exits.find((exit) => exit.signal === 'SIGPIPE');
+  if (bereft === undefined) return undefined;
+  const message = `What reads the output of ${bereft.stage.name} stopped before the end, without an error.`;
+  return recordProblem(exits) ?? new VarloomError('engine_records_lost', message, { stage: bereft.stage.name });
 }
 
 /** The record that a stage complained of, though it may have ended with exit code 0. */

@@ -23,16 +23,17 @@ export interface BcftoolsOptions {
   bgzip?: string;
   /** Worker threads kept while idle; a run uses two. */
   idleThreads?: number;
+  /** How much of the text the first look reads; a smaller input is seen whole, and no look can mislead. */
+  lookBytes?: number;
 }
 
-/** How much of the text the first look reads; a smaller input is seen whole, and no look can mislead. */
 const LOOK_BYTES = 4 * 1024 * 1024;
 
 const OUTPUT_NAMES = [RESULT_NAME, `${RESULT_NAME}.tbi`, 'annotation.log', 'summary.json', 'provenance.json'];
 
 /** The engine keeps idle threads, which `close` ends; they do not keep the process alive. */
 export function createBcftoolsEngine(options: BcftoolsOptions = {}): AnnotationEngine & { close(): Promise<void> } {
-  const { bcftools = 'bcftools', bgzip = 'bgzip' } = options;
+  const { bcftools = 'bcftools', bgzip = 'bgzip', lookBytes = LOOK_BYTES } = options;
   const threads = createThreadPool(options.idleThreads ?? 4);
   let version: Promise<string> | undefined;
   const versionOnce = (): Promise<string> => {
@@ -59,7 +60,7 @@ export function createBcftoolsEngine(options: BcftoolsOptions = {}): AnnotationE
       const look = await threads.withThread((thread) =>
         thread.perform<'scan'>({
           kind: 'scan',
-          request: scanRequest(request, { lookBytes: LOOK_BYTES, expectsPhased: false, headerLines: [] }),
+          request: scanRequest(request, { lookBytes, expectsPhased: false, headerLines: [] }),
           outputFd: undefined,
           stop: stopFlag,
         }),

@@ -44,6 +44,7 @@ export class RecordChecker {
   readonly #sequence: ReferenceSequence;
   readonly #recordsPerPosition: number;
   #line = 0;
+  #start = 0;
 
   constructor(setting: {
     header: VcfHeader;
@@ -77,6 +78,7 @@ export class RecordChecker {
    */
   check(buffer: Uint8Array, start: number, end: number, line: number): void {
     this.#line = line;
+    this.#start = start;
     this.facts.records++;
 
     // CHROM
@@ -97,7 +99,7 @@ export class RecordChecker {
       if (digit < 0 || digit > 9 || position > LARGEST_POSITION) this.#badPosition(text(buffer, positionAt, end));
       position = position * 10 + digit;
     }
-    if (at >= end) this.#wrongColumnCount(buffer, start, end);
+    if (at >= end) this.#wrongColumnCount(buffer, end);
     if (at === positionAt) this.#refuse('input_malformed_record', 'POS is empty');
     if (position === 0 || position > this.#contigLength) this.#badPosition(String(position));
     if (position < this.#position) {
@@ -113,7 +115,7 @@ export class RecordChecker {
     // ID, REF, ALT
     const refAt = this.#columnEnd(buffer, at + 1, end, 'ID') + 1;
     at = this.#checkRef(buffer, refAt, end, position);
-    if (at >= end) this.#wrongColumnCount(buffer, start, end);
+    if (at >= end) this.#wrongColumnCount(buffer, end);
     const altAt = at + 1;
     let alleles = 0;
     for (at = altAt; ; at++) {
@@ -124,7 +126,7 @@ export class RecordChecker {
       if (kind !== 'none') alleles++;
       if (at >= end || buffer[at] === TAB) break;
     }
-    if (at >= end) this.#wrongColumnCount(buffer, start, end);
+    if (at >= end) this.#wrongColumnCount(buffer, end);
 
     // QUAL, FILTER, INFO
     const qualAt = at + 1;
@@ -133,15 +135,15 @@ export class RecordChecker {
       this.#refuse('input_malformed_record', `QUAL is not a number: ${text(buffer, qualAt, at)}`);
     }
     at = this.#checkFilters(buffer, at + 1, end);
-    if (at >= end) this.#wrongColumnCount(buffer, start, end);
+    if (at >= end) this.#wrongColumnCount(buffer, end);
     at = this.#checkInfo(buffer, at + 1, end);
 
     // FORMAT and samples
     if (this.#columns === 8) {
-      if (at < end) this.#wrongColumnCount(buffer, start, end);
+      if (at < end) this.#wrongColumnCount(buffer, end);
       return;
     }
-    if (at >= end) this.#wrongColumnCount(buffer, start, end);
+    if (at >= end) this.#wrongColumnCount(buffer, end);
     const formatAt = at + 1;
     at = formatAt + this.#formatBytes.length;
     if (!(buffer[at] === TAB && at < end && sameBytes(this.#formatBytes, buffer, formatAt, at))) {
@@ -149,7 +151,7 @@ export class RecordChecker {
       this.#enterFormat(Buffer.from(buffer.subarray(formatAt, at)));
     }
     const columns = 9 + this.#checkSamples(buffer, at + 1, end, alleles);
-    if (columns !== this.#columns) this.#wrongColumnCount(buffer, start, end);
+    if (columns !== this.#columns) this.#wrongColumnCount(buffer, end);
   }
 
   #enterContig(bytes: Buffer): void {
@@ -335,16 +337,13 @@ export class RecordChecker {
   #columnEnd(buffer: Uint8Array, from: number, end: number, column: string): number {
     let at = from;
     while (at < end && buffer[at] !== TAB) at++;
-    if (at >= end)
-      this.#refuse(
-        'input_malformed_record',
-        `${column} is the last column: there are too few${spaced(buffer, from, end)}`,
-      );
+    if (at >= end) this.#wrongColumnCount(buffer, end);
     if (at === from) this.#refuse('input_malformed_record', `${column} is empty`);
     return at;
   }
 
-  #wrongColumnCount(buffer: Uint8Array, start: number, end: number): never {
+  #wrongColumnCount(buffer: Uint8Array, end: number): never {
+    const start = this.#start;
     let columns = 1;
     for (let at = start; at < end; at++) if (buffer[at] === TAB) columns++;
     const wanted = this.#columns === 8 ? '8' : `${this.#columns} (${this.#columns - 9} samples)`;
