@@ -15,9 +15,12 @@ import { followProgress, type Progress } from './progress.ts';
 import { publishOutputs, type PublishedObjects } from './publish.ts';
 import { sweepStaging, withStaging } from './staging.ts';
 
+/** What of the object store the engine needs. */
+export type EngineStore = Pick<ObjectStore, 'download' | 'upload' | 'remove'>;
+
 export interface EngineDependencies {
   engine: AnnotationEngine;
-  store: ObjectStore;
+  store: EngineStore;
   /** @throws VarloomError `genome_not_found` */
   references: { local(name: string, signal: AbortSignal): Promise<LocalReference> };
   progress: { report(jobId: JobId, progress: JobProgress): Promise<void> };
@@ -123,7 +126,7 @@ async function annotateInput(
 }
 
 async function stageInput(
-  store: ObjectStore,
+  store: EngineStore,
   { inputFile, etag }: AnnotateInput,
   path: string,
   signal: AbortSignal,

@@ -31,7 +31,7 @@ const OBJECTS = {
 
 /** Uploads every output under `prefix`. When one fails, or `signal` aborts, those already there are removed again. */
 export async function publishOutputs(
-  store: ObjectStore,
+  store: Pick<ObjectStore, 'upload' | 'remove'>,
   prefix: string,
   outputs: AnnotationOutcome['outputs'],
   signal: AbortSignal,
