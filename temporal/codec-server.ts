@@ -6,14 +6,14 @@ import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
-import { temporal } from '@temporalio/proto';
+import protocol from '@temporalio/proto';
 import { z } from 'zod';
 import { createLogger, runProcess } from '../process/main.ts';
 import { BadSettings, parseSettings, portNumber, processSettings, temporalSettings } from '../process/settings.ts';
 import { createPayloadCodec } from './payload-codec.ts';
 import { readPayloadKeys } from './payload-keys.ts';
 
-const PayloadsMessage = temporal.api.common.v1.Payloads;
+const PayloadsMessage = protocol.temporal.api.common.v1.Payloads;
 
 await runProcess('codec', async () => {
   const settings = parseSettings(

@@ -4,7 +4,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import { METADATA_ENCODING_KEY, ValueError } from '@temporalio/common';
-import { temporal } from '@temporalio/proto';
+import protocol from '@temporalio/proto';
 import type { PayloadKeys } from './payload-keys.ts';
 
 export const ENCRYPTED_ENCODING = 'binary/encrypted';
@@ -12,7 +12,7 @@ const KEY_ID = 'encryption-key-id';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-const PayloadMessage = temporal.api.common.v1.Payload;
+const PayloadMessage = protocol.temporal.api.common.v1.Payload;
 
 export function createPayloadCodec({ activeKeyId, keys }: PayloadKeys): PayloadCodec {
   const activeKey = keys.get(activeKeyId);

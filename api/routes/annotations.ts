@@ -143,9 +143,10 @@ export function annotationRoutes(deps: Dependencies, authenticate: Authenticate)
       summary: "Erase a job's input, result and log, wherever they are; a running job is cancelled",
     }),
     async (c) => {
-      const { principal } = c.get('caller');
+      const { principal, user } = c.get('caller');
       const { id } = await ownJob(deps, c.get('caller'), c.req.valid('param').job_id);
-      await requestErasure(database, principal, id);
+      const { isRunning } = await requestErasure(database, principal, id);
+      if (isRunning) await sagas.cancelAnnotation(principal, { jobId: id, plan: user.plan });
       await sagas.startErasure(principal, id);
       return c.json({ code: 202 as const, status: 'success' as const, job_id: id }, 202);
     },

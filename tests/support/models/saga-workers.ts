@@ -1,0 +1,39 @@
+// Workers on the time-skipping server for every queue of the service, over a world's activities.
+
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { TASK_QUEUES } from '../../../domain/queues.ts';
+import { bundleWorkflows } from '../../../workers/bundle.ts';
+import { connectTimeSkipping } from '../services.ts';
+import type { Activities } from './world.ts';
+
+export interface SagaWorkers {
+  environment: TestWorkflowEnvironment;
+  stop(): Promise<void>;
+}
+
+// Failures are what these tests are about: the SDK's warnings of them are noise here.
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
+export async function startSagaWorkers(activities: Activities): Promise<SagaWorkers> {
+  const environment = await connectTimeSkipping();
+  const base = { connection: environment.nativeConnection, activities };
+  const workers = await Promise.all([
+    Worker.create({
+      ...base,
+      taskQueue: TASK_QUEUES.orchestration,
+      workflowBundle: { code: await bundleWorkflows() },
+    }),
+    Worker.create({ ...base, taskQueue: TASK_QUEUES.io }),
+    Worker.create({ ...base, taskQueue: TASK_QUEUES.engine }),
+  ]);
+  const running = workers.map((worker) => worker.run());
+  return {
+    environment,
+    async stop() {
+      for (const worker of workers) worker.shutdown();
+      await Promise.all(running);
+      await environment.teardown();
+    },
+  };
+}

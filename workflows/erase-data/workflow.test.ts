@@ -1,0 +1,116 @@
+// The erasure saga on skipped time: whatever the job is doing, in the end nothing of it is left.
+
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { workflowIds } from '../../domain/ids.ts';
+import { TASK_QUEUES } from '../../domain/queues.ts';
+import type { MemoryJob } from '../../tests/support/models/memory-records.ts';
+import { startSagaWorkers, type SagaWorkers } from '../../tests/support/models/saga-workers.ts';
+import { createWorld, illegalities } from '../../tests/support/models/world.ts';
+import type { annotateThenArchive } from '../annotate-then-archive/workflow.ts';
+import type { eraseData } from './workflow.ts';
+
+const world = createWorld();
+let saga: SagaWorkers;
+beforeAll(async () => {
+  saga = await startSagaWorkers(world.activities);
+});
+afterAll(() => saga.stop());
+afterEach(() => world.reset());
+
+const annotate = (job: MemoryJob) =>
+  saga.environment.client.workflow.start<typeof annotateThenArchive>('annotateThenArchive', {
+    workflowId: workflowIds.annotation(job.jobId),
+    taskQueue: TASK_QUEUES.orchestration,
+    args: [{ jobId: job.jobId }],
+  });
+
+const annotationOf = (job: MemoryJob) => saga.environment.client.workflow.getHandle(workflowIds.annotation(job.jobId));
+
+/** As the gateway does it: recorded first, then a running job is cancelled. */
+const erase = async (job: MemoryJob) => {
+  job.isEraseRequested = true;
+  if (job.status === 'RUNNING') await annotationOf(job).cancel();
+  if (job.status === 'PENDING' || job.status === 'RUNNING') job.isCancelRequested = true;
+  return saga.environment.client.workflow.start<typeof eraseData>('eraseData', {
+    workflowId: workflowIds.erasure(job.jobId),
+    taskQueue: TASK_QUEUES.orchestration,
+    args: [{ jobId: job.jobId }],
+  });
+};
+
+const expectErased = (job: MemoryJob) => {
+  expect(job.resultState).toBe('deleted');
+  expect(world.store.keys('results').filter((key) => key.includes(job.jobId))).toEqual([]);
+  expect(world.store.keys('inputs')).not.toContain(job.inputFile);
+  expect(illegalities(world, job.jobId)).toEqual([]);
+};
+
+it('erases a live result', async () => {
+  const job = world.submit('premium');
+  await (await annotate(job)).result();
+  await (await erase(job)).result();
+  expectErased(job);
+});
+
+it('erases an archived result', async () => {
+  const job = world.submit('free');
+  expect(await (await annotate(job)).result()).toBe('archived');
+  await (await erase(job)).result();
+  expectErased(job);
+});
+
+it('erases a job that failed, input included', async () => {
+  const job = world.submit('free');
+  world.fail('engine.input.annotate', { kind: 'permanent', type: 'input_unsorted' });
+  await (await annotate(job)).result();
+  await (await erase(job)).result();
+  expectErased(job);
+  expect(job.error?.message).toBe('The data of this job were erased.');
+});
+
+it('cancels a running job first, and is told when it has ended', async () => {
+  const job = world.submit('free');
+  world.worksUntilCancelled = true;
+  let erasure: Awaited<ReturnType<typeof erase>> | undefined;
+  const begun = new Promise<void>((resolve) => {
+    world.on('engine.input.annotate', async () => {
+      erasure = await erase(job);
+      resolve();
+    });
+  });
+  const annotation = await annotate(job);
+  await begun;
+  await erasure?.result();
+  expect(await annotation.result()).toBe('cancelled');
+  expectErased(job);
+});
+
+it('erases a job whose saga has not begun, once it has ended', async () => {
+  const job = world.submit('free');
+  const erasure = await erase(job);
+  await saga.environment.sleep('10 minutes');
+  expect(job.resultState).toBeNull();
+  expect(await (await annotate(job)).result()).toBe('cancelled');
+  await erasure.result();
+  expectErased(job);
+});
+
+it('wins against an archive that is under way', async () => {
+  const job = world.submit('free');
+  let erasure: Promise<void> | undefined;
+  world.on('storage.result.archive', async () => {
+    erasure ??= erase(job).then((handle) => handle.result());
+    await saga.environment.sleep(1000);
+  });
+  expect(await (await annotate(job)).result()).toBe('kept: the result was moved or erased meanwhile');
+  await erasure;
+  expectErased(job);
+});
+
+it('tries again when the store fails', async () => {
+  const job = world.submit('premium');
+  await (await annotate(job)).result();
+  world.fail('storage.job.erase', { kind: 'transient', times: 3, when: 'after' });
+  await (await erase(job)).result();
+  expectErased(job);
+});
