@@ -199,15 +199,28 @@ describe('a run of the engine', () => {
       expect(result).toMatchObject({ error: reason, files: [] });
     });
 
-    test('when aborted in the middle', async () => {
+    test.each(['validating', 'annotating'])('when aborted as it begins %s', async (phaseToEnd) => {
       const abort = new AbortController();
       const onProgress = ({ phase }: { phase: string }): void => {
-        // At once after the pipeline has started and before it can have ended.
-        if (phase === 'validating') setImmediate(() => abort.abort(reason));
-        if (phase === 'annotating') abort.abort(reason);
+        if (phase === phaseToEnd) abort.abort(reason);
       };
       const result = await runEngine(engine, root, reference, large, { signal: abort.signal, onProgress });
       expect(result).toMatchObject({ error: reason, files: [] });
+    });
+
+    test.each(['', "trap '' TERM; "])('when aborted while a stage hangs%s', async (deafness) => {
+      // The stage tells its pid through a named pipe, whose reading ends as soon as it has.
+      const told = join(await mkdtemp(join(root, 'told-')), 'pid');
+      await run('mkfifo', [told]);
+      const hanging = await engineWith('csq', `${deafness}echo $$ > ${told}; exec sleep 600`);
+      const abort = new AbortController();
+      const running = runEngine(hanging, root, reference, large, { signal: abort.signal });
+      const pid = Number(await readFile(told, 'utf8'));
+      expect(pid).toBeGreaterThan(1);
+      abort.abort(reason);
+      expect(await running).toMatchObject({ error: reason, files: [] });
+      expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+      await hanging.close();
     });
 
     test('when it takes more memory than allowed', async () => {

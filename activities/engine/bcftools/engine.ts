@@ -70,6 +70,7 @@ export function createBcftoolsEngine(options: BcftoolsOptions = {}): AnnotationE
 
       const attempt = async (seen: ScanReport): Promise<{ mode: ResolvedConsequenceMode; result: PipelineResult }> => {
         const mode = resolveMode(request.mode, seen);
+        request.onProgress({ phase: 'annotating', records: 0, percent: 0 });
         const result = await runPipeline(threads, {
           directory,
           annotating: annotatingStages(bcftools, names, mode),
