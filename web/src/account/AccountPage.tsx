@@ -43,7 +43,7 @@ function Plan({ me }: { me: Me }) {
             : `Results are archived ${formatDuration(me.retention_seconds)} after their job; the log and the summary stay`}
         </List.Item>
       </List>
-      {subscription.isPending ? <Loader size="sm" aria-label="Loading" /> : null}
+      {subscription.isPending ? <Loader size="sm" role="status" aria-label="Loading" /> : null}
       {subscription.isError ? (
         <ProblemAlert error={subscription.error} onRetry={() => void subscription.refetch()} />
       ) : null}

@@ -35,7 +35,7 @@ export function ApiKeys() {
         For programs that act as you. A key is sent as a bearer token: <Code>Authorization: Bearer KEY</Code>
       </Text>
       <CreateKey />
-      {keys.isPending ? <Loader size="sm" aria-label="Loading" /> : null}
+      {keys.isPending ? <Loader size="sm" role="status" aria-label="Loading" /> : null}
       {keys.isError ? <ProblemAlert error={keys.error} onRetry={() => void keys.refetch()} /> : null}
       {keys.data?.api_keys.length === 0 ? <Text>You have no API keys.</Text> : null}
       {keys.data && keys.data.api_keys.length > 0 ? (

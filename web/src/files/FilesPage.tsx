@@ -22,7 +22,7 @@ export function FilesPage() {
         title="Files"
         lead="Your uploads. Start another job from one of them, with a different genome or consequence mode."
       />
-      {files.isPending ? <Loader aria-label="Loading" /> : null}
+      {files.isPending ? <Loader role="status" aria-label="Loading" /> : null}
       {files.isError ? <ProblemAlert error={files.error} onRetry={() => void files.refetch()} /> : null}
       {files.isSuccess && rows.length === 0 ? (
         <Text>

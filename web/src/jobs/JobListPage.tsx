@@ -18,7 +18,7 @@ export function JobListPage({ status }: { status: JobStatus | undefined }) {
     <>
       <PageTitle title="Jobs" lead="Every file that was handed over for annotation, newest first." />
       <StatusFilter status={status} />
-      {list.isPending ? <Loader aria-label="Loading" /> : null}
+      {list.isPending ? <Loader role="status" aria-label="Loading" /> : null}
       {list.isError ? <ProblemAlert error={list.error} onRetry={() => void list.refetch()} /> : null}
       {list.isSuccess && jobs.length === 0 ? <NoJobs status={status} /> : null}
       {jobs.length > 0 ? <JobTable jobs={jobs} /> : null}

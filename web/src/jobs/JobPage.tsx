@@ -31,7 +31,7 @@ export function JobPage({ jobId }: { jobId: string }) {
       <Anchor component={Link} to="/jobs" underline="always" size="sm">
         All jobs
       </Anchor>
-      {isPending ? <Loader aria-label="Loading" /> : null}
+      {isPending ? <Loader role="status" aria-label="Loading" /> : null}
       {error === null ? null : <ProblemAlert error={error} onRetry={() => void refetch()} />}
       {job === undefined ? null : <OneJob job={job} />}
     </>

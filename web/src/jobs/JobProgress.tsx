@@ -1,8 +1,9 @@
 // How far a job is: phase, records and share. Screen readers hear the phase and each quarter, not every tick.
 
-import { Progress, Text, VisuallyHidden } from '@mantine/core';
+import { Text, VisuallyHidden } from '@mantine/core';
 import { JOB_PHASES } from '../../../domain/jobs.ts';
 import type { Job } from '../api.ts';
+import { ProgressBar } from '../layout/ProgressBar.tsx';
 import { formatCount } from '../text/format.ts';
 import { phaseLabel } from './labels.tsx';
 import classes from './JobPage.module.css';
@@ -18,7 +19,7 @@ export function JobProgress({ job }: { job: Job }) {
         {phaseLabel(phase)}
         {records > 0 ? ` · ${formatCount(records)} records` : ''} · {rounded} %
       </Text>
-      <Progress value={rounded} size="lg" mt="xs" aria-label="Share of the file that was read" />
+      <ProgressBar percent={rounded} label="Share of the file that was read" />
       <VisuallyHidden role="status" aria-live="polite">
         {`${phaseLabel(phase)}${quarter > 0 ? `, ${quarter} percent` : ''}`}
       </VisuallyHidden>

@@ -38,7 +38,11 @@ export function JobSummary({ summary }: { summary: Summary }) {
         <Text>The file has a header and no records, so there was nothing to annotate.</Text>
       ) : (
         <div className={classes.tables}>
-          <CountTable title="Consequences" name="Consequence" rows={byCount(summary.consequences)} />
+          <CountTable
+            title="Most severe consequence of each record"
+            name="Consequence"
+            rows={byCount(summary.consequences)}
+          />
           <CountTable title="Types of variant" name="Type" rows={typeRows(summary.types)} />
           <CountTable title="Per contig" name="Contig" rows={byContig(summary.contigs)} />
         </div>

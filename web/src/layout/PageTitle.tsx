@@ -9,13 +9,15 @@ let isFirstPage = true;
 export function PageTitle({ title, lead }: { title: string; lead?: ReactNode }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
+    document.title = `${title} · Varloom`;
+  }, [title]);
+  useEffect(() => {
     // The first page was opened by its address: the browser itself says where one is, and keeps the focus.
     if (isFirstPage) isFirstPage = false;
     else heading.current?.focus({ preventScroll: true });
   }, []);
   return (
     <>
-      <title>{`${title} · Varloom`}</title>
       <Title order={1} ref={heading} tabIndex={-1} lineClamp={3} title={title} style={TITLE_STYLE}>
         {title}
       </Title>

@@ -99,7 +99,7 @@ function PersonMenu({ me }: { me: Me }) {
 
 function Content({ me }: { me: ReturnType<typeof useMe> }) {
   const location = useLocation();
-  if (me.isPending) return <Loader aria-label="Loading" />;
+  if (me.isPending) return <Loader role="status" aria-label="Loading" />;
   if (me.isError) return <ProblemAlert error={me.error} onRetry={() => void me.refetch()} />;
   // The welcome page is for those who are signed out; it holds the same way in.
   if (me.data === null && location.pathname !== '/') return <SignInPanel returnTo={location.href} />;

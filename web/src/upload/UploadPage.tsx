@@ -39,7 +39,7 @@ export function UploadPage() {
           <ChooseFiles me={me.data} genome={genome.value} />
         </Stack>
       ) : references.isPending ? (
-        <Loader aria-label="Loading" />
+        <Loader role="status" aria-label="Loading" />
       ) : null}
       <Uploads />
     </>

@@ -1,8 +1,9 @@
 // One upload of the queue: its progress, its job, or what went wrong.
 
-import { Anchor, Button, Group, Paper, Progress, Text } from '@mantine/core';
+import { Anchor, Button, Group, Paper, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { ProblemAlert } from '../layout/ProblemAlert.tsx';
+import { ProgressBar } from '../layout/ProgressBar.tsx';
 import { formatBytes } from '../text/format.ts';
 import { isUnderWay, type UploadItem } from './queue.ts';
 import { useUploadQueue } from './UploadQueueProvider.tsx';
@@ -87,7 +88,7 @@ function Sending({ name, sentBytes, sizeBytes }: { name: string; sentBytes: numb
   const percent = sizeBytes === 0 ? 0 : Math.min(100, Math.floor((sentBytes / sizeBytes) * 100));
   return (
     <>
-      <Progress value={percent} mt="xs" aria-label={`Upload of ${name}`} />
+      <ProgressBar percent={percent} label={`Upload of ${name}`} />
       <Text size="sm" mt={4}>
         {percent === 100
           ? 'Sent; waiting for the store to confirm'
