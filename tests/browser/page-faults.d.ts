@@ -1,0 +1,2 @@
+// The one name of page-faults.js.
+export function pageFaults(): Promise<string[]>;
