@@ -10,7 +10,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { jobId } from '../../domain/ids.ts';
 import type { JobProgress } from '../../domain/jobs.ts';
-import type { Genome } from '../../infra/demo/genome.ts';
+import type { Genome } from '../../infra/demo/model.ts';
 import { ObjectMissing, ObjectReplaced, type ObjectRef } from '../../store/store.ts';
 import {
   DEMO_PLAN,
@@ -136,7 +136,7 @@ describe('engine.input.annotate', () => {
   }
 
   const leftIn = async (path: string): Promise<string[]> =>
-    (await readdir(join(place, path), { recursive: true }).catch(() => [])).toSorted();
+    (await readdir(join(place, path), { recursive: true }).catch(() => [])).toSorted((a, b) => a.localeCompare(b));
   const published = async (): Promise<string[]> => (await leftIn('results')).filter((name) => /\.\w+$/.test(name));
 
   test('publishes the five outputs under job and attempt, with their checksums', async () => {

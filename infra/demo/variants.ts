@@ -1,6 +1,6 @@
 // Variants on a synthetic genome: some placed to show every common consequence, the rest by chance, all of them sorted.
 
-import { SYNTHETIC_LABEL, type Contig, type Genome } from './genome.ts';
+import { SYNTHETIC_LABEL, type Contig, type Genome } from './model.ts';
 import { BASES, randomSource, randomText, type RandomSource } from './sequence.ts';
 import type { Gene, GenePart } from './genes.ts';
 

@@ -6,8 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { VarloomError } from '../../../domain/errors.ts';
-import type { Genome } from '../../../infra/demo/genome.ts';
+import type { Genome } from '../../../infra/demo/model.ts';
 import {
   DEMO_PLAN,
   demoVariants,
@@ -15,7 +14,7 @@ import {
   writeManyVariants,
   writeVcf,
 } from '../../../tests/support/vcf.ts';
-import { EngineInterrupted, type LocalReference } from '../engine.ts';
+import type { LocalReference } from '../engine.ts';
 import { infoOf, recordsOf, runEngine, type EngineRun } from './engine-run.ts';
 import { createBcftoolsEngine } from './index.ts';
 
@@ -189,118 +188,6 @@ describe('a run of the engine', () => {
     });
     expect([...phases]).toEqual(expect.arrayContaining(['validating']));
     expect(seen).toEqual(seen.toSorted((a, b) => a - b));
-  });
-
-  describe('ends early and leaves nothing', () => {
-    const reason = new Error('the owner cancelled');
-
-    test('when aborted before it begins', async () => {
-      const result = await runEngine(engine, root, reference, demo, { signal: AbortSignal.abort(reason) });
-      expect(result).toMatchObject({ error: reason, files: [] });
-    });
-
-    test.each(['validating', 'annotating'])('when aborted as it begins %s', async (phaseToEnd) => {
-      const abort = new AbortController();
-      const onProgress = ({ phase }: { phase: string }): void => {
-        if (phase === phaseToEnd) abort.abort(reason);
-      };
-      const result = await runEngine(engine, root, reference, large, { signal: abort.signal, onProgress });
-      expect(result).toMatchObject({ error: reason, files: [] });
-    });
-
-    test.each(['', "trap '' TERM; "])('when aborted while a stage hangs%s', async (deafness) => {
-      // The stage tells its pid through a named pipe, whose reading ends as soon as it has.
-      const told = join(await mkdtemp(join(root, 'told-')), 'pid');
-      await run('mkfifo', [told]);
-      const hanging = await engineWith('csq', `${deafness}echo $$ > ${told}; exec sleep 600`);
-      const abort = new AbortController();
-      const running = runEngine(hanging, root, reference, large, { signal: abort.signal });
-      const pid = Number(await readFile(told, 'utf8'));
-      expect(pid).toBeGreaterThan(1);
-      abort.abort(reason);
-      expect(await running).toMatchObject({ error: reason, files: [] });
-      expect(() => process.kill(pid, 0)).toThrow('ESRCH');
-      await hanging.close();
-    });
-
-    test('when it takes more memory than allowed', async () => {
-      const input = large;
-      const result = await runEngine(engine, root, reference, input, { limits: { memoryBytes: 1_000_000 } });
-      expect(result.error).toMatchObject({ type: 'engine_out_of_bounds', message: expect.stringMatching(/memory/) });
-      expect(result.files).toEqual([]);
-    });
-
-    test('when it takes longer than allowed', async () => {
-      const result = await runEngine(engine, root, reference, large, { limits: { wallSeconds: 0.05 } });
-      expect(result.error).toMatchObject({
-        type: 'engine_out_of_bounds',
-        message: expect.stringMatching(/0\.05 seconds/),
-      });
-      expect(result.files).toEqual([]);
-    });
-
-    /** An engine whose `bcftools SUBCOMMAND` is the shell text instead, reading and writing as the real one would. */
-    async function engineWith(subcommand: string, shell: string) {
-      const path = join(await mkdtemp(join(root, 'bin-')), 'bcftools');
-      await writeFile(path, `#!/bin/sh\nif [ "$1" = ${subcommand} ]; then ${shell}; else exec bcftools "$@"; fi\n`, {
-        mode: 0o755,
-      });
-      return createBcftoolsEngine({ bcftools: path });
-    }
-
-    test.each([
-      ['a stage that is killed from outside', 'csq', 'kill -9 $$', EngineInterrupted, /ended from outside by SIGKILL/],
-      [
-        'a stage that fails',
-        'csq',
-        'echo "Error: bad genes" >&2; exit 3',
-        VarloomError,
-        /bcftools csq failed \(exit code 3\): Error: bad genes/,
-      ],
-      [
-        'a last stage that fails',
-        'annotate',
-        'cat >/dev/null; exit 1',
-        VarloomError,
-        /bcftools annotate failed \(exit code 1\)/,
-      ],
-      ['a stage that crashes', 'annotate', 'kill -11 $$', VarloomError, /bcftools annotate failed \(signal SIGSEGV\)/],
-      [
-        'a stage that stops reading without a word',
-        'annotate',
-        'bcftools view - | head -n 50',
-        VarloomError,
-        // Which of the two is seen depends on how much the stage before it had yet to write.
-        /stopped before the end|records went into the engine/,
-      ],
-      [
-        'a stage that loses records without a word',
-        'annotate',
-        'bcftools view - | awk "NR <= 500"',
-        VarloomError,
-        /2000 records went into the engine and \d+ came out/,
-      ],
-    ])('when there is %s', async (_, subcommand, shell, kind, says) => {
-      const faulty = await engineWith(subcommand, shell);
-      try {
-        const result = await runEngine(faulty, root, reference, demo);
-        expect(result.error).toBeInstanceOf(kind);
-        expect(result.error).toMatchObject({ message: expect.stringMatching(says) });
-        expect(result.files).toEqual([]);
-      } finally {
-        await faulty.close();
-      }
-    });
-
-    test('when bcftools is not installed', async () => {
-      const missing = createBcftoolsEngine({ bcftools: join(root, 'nowhere/bcftools') });
-      const result = await runEngine(missing, root, reference, demo);
-      await missing.close();
-      expect(result.error).toMatchObject({
-        type: 'engine_failed',
-        message: expect.stringMatching(/cannot be started/),
-      });
-    });
   });
 
   test('many runs side by side do not disturb one another', async () => {

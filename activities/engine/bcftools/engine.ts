@@ -13,7 +13,7 @@ import { stageWarnings } from './diagnosis.ts';
 import { commandLine } from './processes.ts';
 import { writeReports, type RunFacts } from './reports.ts';
 import { runPipeline, type PipelineResult } from './run.ts';
-import type { ScanReport, ScanRequest } from './scan.ts';
+import type { ScanReport, ScanRequest } from './scan-report.ts';
 import { createThreadPool } from './threads.ts';
 import { watchBounds } from './bounds.ts';
 

@@ -15,7 +15,8 @@ import {
 import type { LocalReference } from '../engine.ts';
 import { recordsOf, runEngine } from './engine-run.ts';
 import { createBcftoolsEngine } from './index.ts';
-import { acceptedCases, refusedCases, type GoodInput } from './input-cases.ts';
+import { acceptedCases } from './accepted-cases.ts';
+import { refusedCases, type GoodInput } from './refused-cases.ts';
 
 const genome = makeGenome(DEMO_PLAN);
 const lines = writeVcf(genome, demoVariants(genome, { seed: 5, count: 300 }))
@@ -60,8 +61,8 @@ describe('inputs', () => {
   test.each(refusedCases(good))('refused: $name', async ({ input, type, says, line, limits }) => {
     const run = await runEngine(engine, root, reference, input, limits === undefined ? {} : { limits });
     expect(run.error).toBeInstanceOf(VarloomError);
-    expect(run.error).toMatchObject({ type, message: expect.stringMatching(says) });
-    if (line !== undefined) expect(run.error).toMatchObject({ details: { line } });
+    const place = line === undefined ? {} : { details: { line } };
+    expect(run.error).toMatchObject({ type, message: expect.stringMatching(says), ...place });
     expect(run.files).toEqual([]);
     expect(await survivors()).toEqual([]);
   });
@@ -71,7 +72,8 @@ describe('inputs', () => {
     if (run.outcome === undefined) throw run.error;
     expect(run.outcome.records).toBe(count);
     expect(recordsOf(await readFile(run.outcome.outputs.vcf.path))).toHaveLength(count);
-    if (warning !== undefined) expect(run.outcome.warnings).toContainEqual(expect.stringMatching(warning));
+    const warnings = run.outcome.warnings.join('\n');
+    expect(warnings).toMatch(warning ?? /^/);
     expect(run.files).toEqual([
       'annotated.vcf.gz',
       'annotated.vcf.gz.tbi',

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { ResolvedConsequenceMode } from '../../../domain/jobs.ts';
 import type { AnnotationOutcome, AnnotationRequest, AnnotationSummary, OutputFile } from '../engine.ts';
 import { RESULT_NAME } from './commands.ts';
-import type { ScanReport } from './scan.ts';
+import type { ScanReport } from './scan-report.ts';
 import type { FinishedOutput } from './thread.ts';
 
 export interface RunFacts {

@@ -7,7 +7,7 @@ import type { AnnotationSummary } from '../engine.ts';
 import { RESULT_NAME } from './commands.ts';
 import { lostRecords, stageProblem } from './diagnosis.ts';
 import { createProcessGroup, makePipes, type Stage, type StageExit } from './processes.ts';
-import type { ScanReport, ScanRequest } from './scan.ts';
+import type { ScanReport, ScanRequest } from './scan-report.ts';
 import type { FinishedOutput } from './thread.ts';
 import type { ThreadPool } from './threads.ts';
 

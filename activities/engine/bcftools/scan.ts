@@ -3,42 +3,12 @@
 // the answer then speaks for the whole file.
 
 import { VarloomError } from '../../../domain/errors.ts';
-import type { EngineLimits } from '../engine.ts';
-import { contigNames, parseHeader, type Undeclared, type VcfHeader } from './header.ts';
+import { refuseOtherFormats } from './formats.ts';
+import { contigNames, parseHeader, type VcfHeader } from './header.ts';
 import { RecordChecker } from './record.ts';
 import { ReferenceSequence } from './sequence.ts';
+import type { ScanReport, ScanRequest } from './scan-report.ts';
 import { openText, type TextSource } from './source.ts';
-
-export interface ScanRequest {
-  inputPath: string;
-  fastaPath: string;
-  contigs: readonly { name: string; length: number }[];
-  limits: Pick<EngineLimits, 'inflatedBytes' | 'lineBytes' | 'recordsPerPosition' | 'headerBytes'>;
-  /** Stops after about so many bytes of text; undefined reads all. */
-  lookBytes: number | undefined;
-  /** What the completed header declares beyond the input's, and further header lines, for the engine. */
-  expected: Undeclared;
-  headerLines: readonly string[];
-  /** True when an unphased genotype would make the choice of mode wrong. */
-  expectsPhased: boolean;
-}
-
-export interface ScanReport {
-  /** False when the reading stopped at `lookBytes`. */
-  complete: boolean;
-  /** False when something came that `expected` and `expectsPhased` had not foreseen; the engine got a part only. */
-  foreseen: boolean;
-  records: number;
-  samples: number;
-  everyGenotypePhased: boolean;
-  undeclared: Undeclared;
-  undeclaredContigs: number;
-  renamed: Record<string, string>;
-  otherLengths: string[];
-  packing: TextSource['packing'];
-  inflatedBytes: number;
-  redeclares: string[];
-}
 
 export interface ScanHooks {
   /** Takes text for the engine; returns when the bytes may be overwritten. Undefined when nothing is to be handed over. */
@@ -99,7 +69,7 @@ class Scan {
     let complete = true;
     for (;;) {
       const count = await this.#source.read(this.#buffer, filled);
-      if (this.#inflated === 0) refuseOtherFormats(this.#buffer.subarray(0, count), count);
+      if (this.#inflated === 0) refuseOtherFormats(this.#buffer.subarray(0, count));
       this.#inflated += count;
       if (this.#inflated > this.#request.limits.inflatedBytes) {
         const limit = this.#request.limits.inflatedBytes;
@@ -110,7 +80,7 @@ class Scan {
       }
       const atEnd = count === 0;
       const used = this.#takeLines(filled, filled + count, atEnd);
-      this.#hooks.tick(this.#checker?.facts.records ?? 0, this.#source.readBytes());
+      this.#hooks.tick(this.#checker?.records ?? 0, this.#source.readBytes());
       if (atEnd) break;
       this.#buffer.copyWithin(0, used, filled + count);
       filled += count - used;
@@ -189,7 +159,7 @@ class Scan {
         const message = `The file ends in the middle of line ${this.#line}: ${error.message}`;
         throw new VarloomError('input_truncated', message, error.details);
       }
-      throw checker.facts.mismatches > 0 ? this.#mismatchError(checker) : error;
+      throw checker.mismatches > 0 ? this.#mismatchError(checker) : error;
     }
     if (checker.rename !== undefined) {
       this.#pass(this.#passFrom, start);
@@ -239,14 +209,14 @@ class Scan {
   /** Hands over what is between, unless the whole turned out not to be as expected. */
   #pass(from: number, to: number): void {
     if (!this.#writing || this.#checker === undefined) return;
-    const { facts } = this.#checker;
+    const checker = this.#checker;
     const { expected, expectsPhased } = this.#request;
     this.#foreseen =
-      facts.undeclared.info.length === expected.info.length &&
-      facts.undeclared.format.length === expected.format.length &&
-      facts.undeclared.filter.length === expected.filter.length &&
-      (facts.everyGenotypePhased || !expectsPhased);
-    if (facts.mismatches > 0 || !this.#foreseen) {
+      checker.undeclared.info.length === expected.info.length &&
+      checker.undeclared.format.length === expected.format.length &&
+      checker.undeclared.filter.length === expected.filter.length &&
+      (checker.everyGenotypePhased || !expectsPhased);
+    if (checker.mismatches > 0 || !this.#foreseen) {
       this.#writing = false;
       this.#hooks.endWriting();
     } else if (to > from) this.#hooks.write?.(this.#buffer.subarray(from, to));
@@ -268,16 +238,16 @@ class Scan {
   #report(complete: boolean): ScanReport {
     const [checker, header] = [this.#checker, this.#header];
     if (checker === undefined || header === undefined) throw new Error('the header was not seen');
-    if (checker.facts.mismatches > 0 && complete) throw this.#mismatchError(checker);
+    if (checker.mismatches > 0 && complete) throw this.#mismatchError(checker);
     return {
       complete,
       foreseen: this.#foreseen,
-      records: checker.facts.records,
+      records: checker.records,
       samples: Math.max(0, header.columns - 9),
-      everyGenotypePhased: checker.facts.everyGenotypePhased,
-      undeclared: checker.facts.undeclared,
+      everyGenotypePhased: checker.everyGenotypePhased,
+      undeclared: checker.undeclared,
       undeclaredContigs: header.undeclaredContigs.length,
-      renamed: checker.facts.renamed,
+      renamed: checker.renamed,
       otherLengths: header.otherLengths,
       packing: this.#source.packing,
       inflatedBytes: this.#inflated,
@@ -286,7 +256,7 @@ class Scan {
   }
 
   #mismatchError(checker: RecordChecker): VarloomError {
-    const { mismatches, records } = checker.facts;
+    const { mismatches, records } = checker;
     const message = `REF differs from the reference genome in ${mismatches} of ${records} records; the first: ${checker.firstMismatch?.message}.`;
     return new VarloomError('input_reference_mismatch', message, {
       mismatches,
@@ -328,40 +298,4 @@ function nextNewline(buffer: Buffer, from: number, end: number): number {
   const near = Math.min(from + 96, end);
   for (let at = from; at < near; at++) if (buffer[at] === NEWLINE) return at;
   return near === end ? -1 : buffer.indexOf(NEWLINE, near);
-}
-
-const OTHER_FORMATS: readonly [name: string, bytes: string][] = [
-  ['a PNG image', '\x89PNG'],
-  ['a zip archive', 'PK\x03\x04'],
-  ['a BCF file; convert it with bcftools view', 'BCF\x02'],
-  ['a bzip2 file', 'BZh'],
-  ['an xz file', '\xfd7zXZ'],
-  ['a zstd file', '\x28\xb5\x2f\xfd'],
-  ['a PDF document', '%PDF'],
-  ['a BAM file', 'BAM\x01'],
-];
-
-/** @throws VarloomError unless the text begins as a VCF does */
-function refuseOtherFormats(start: Buffer, count: number): void {
-  if (count === 0) throw new VarloomError('input_empty', 'The file has no content.');
-  const head = start.subarray(0, 512).toString('latin1');
-  if (head.startsWith('\xff\xfe') || head.startsWith('\xfe\xff') || /^(?:#\0|\0#)/.test(head)) {
-    throw new VarloomError('input_bad_encoding', 'The file is UTF-16, not UTF-8.', { line: 1 });
-  }
-  if (head.startsWith('\xef\xbb\xbf')) {
-    throw new VarloomError('input_bad_encoding', 'The file begins with a byte order mark.', { line: 1 });
-  }
-  for (const [name, bytes] of OTHER_FORMATS) {
-    if (head.startsWith(bytes))
-      throw new VarloomError('input_not_vcf', `The file is not a VCF but ${name}.`, { line: 1 });
-  }
-  if (/^\s*<(?:!doctype|html|\?xml)/i.test(head)) {
-    throw new VarloomError('input_not_vcf', 'The file is not a VCF but a web page (HTML or XML).', { line: 1 });
-  }
-  if (!head.startsWith('##fileformat=VCF')) {
-    const why = head.startsWith('#CHROM')
-      ? 'the ##fileformat line is missing'
-      : 'its first line is not ##fileformat=VCF…';
-    throw new VarloomError('input_not_vcf', `The file is not a VCF: ${why}.`, { line: 1 });
-  }
 }

@@ -8,7 +8,8 @@ import { VarloomError, type ErrorDetails, type ErrorType } from '../../../domain
 import type { AnnotationSummary } from '../engine.ts';
 import { collectOutput, type Collected } from './collect.ts';
 import { readFinished } from './finish.ts';
-import { scanInput, type ScanReport, type ScanRequest } from './scan.ts';
+import { scanInput } from './scan.ts';
+import type { ScanReport, ScanRequest } from './scan-report.ts';
 
 export type ThreadTask =
   | { kind: 'scan'; request: ScanRequest; outputFd: number | undefined; stop: Int32Array }
