@@ -109,7 +109,9 @@ export function uploadRoutes(deps: Dependencies, authenticate: Authenticate) {
 
   // S3 sends the browser here after a form's upload. Whoever names the unguessable key may start its job: the store's
   // own notice would start the same one.
-  routes.get('/annotate/uploaded', cors({ origin: '*' }), async (c) => {
+  // A browser asks first (OPTIONS), because the redirect came from another origin.
+  routes.use('/annotate/uploaded', cors({ origin: '*' }));
+  routes.get('/annotate/uploaded', async (c) => {
     const key = c.req.query('key') ?? '';
     const jobId = await uploadArrived(deps, key);
     const isNavigation = c.req.header('Sec-Fetch-Mode') === 'navigate';

@@ -1,6 +1,7 @@
 // The local stack: its parts in the order in which they depend on each other, each embedded unless the environment
 // names a real one.
 import { join } from 'node:path';
+import { DEMO_GENOME, ensureReference } from './demo-genome.ts';
 import { ensurePayloadKeys, projectDirectory, writeJson } from './home.ts';
 import type { Home } from './home.ts';
 import { layOutStore, subscribeWebhook } from './object-store.ts';
@@ -176,6 +177,7 @@ export async function startParts(
     ),
   ]);
   await store.subscribe?.();
+  if (await ensureReference(home, environment)) say(`installed the synthetic reference genome "${DEMO_GENOME}"`);
 
   return {
     api,
