@@ -87,7 +87,7 @@ export interface AnnotationEngine {
   annotate(request: AnnotationRequest): Promise<AnnotationOutcome>;
 }
 
-/** The engine's processes were ended by someone else: nothing is known against the input, and trying again can help. */
+/** The engine was ended by someone else or by its machine: nothing is known against the input, and trying again can help. */
 export class EngineInterrupted extends Error {
   override name = 'EngineInterrupted';
 }

@@ -16,6 +16,9 @@ export function stageProblem(exits: readonly StageExit[]): Error | undefined {
   if (signal === 'SIGKILL' || signal === 'SIGTERM' || signal === 'SIGINT' || signal === 'SIGHUP') {
     return new EngineInterrupted(`${stage.name} was ended from outside by ${signal}`);
   }
+  if (/no space left|quota exceeded|input\/output error/i.test(cause.messages)) {
+    return new EngineInterrupted(`${stage.name} could not write: ${lastMessage(cause)}`);
+  }
   if (/out of memory|cannot allocate|alloc\w* failed/i.test(cause.messages)) {
     return new VarloomError('engine_out_of_bounds', `${stage.name} ran out of memory.`, { stage: stage.name });
   }

@@ -138,24 +138,26 @@ describe('a run of the engine', () => {
     );
   });
 
-  test.each([
-    'chrS1:1-2000',
-    'chrS1:16300-16400',
-    'chrS1:50000-52000',
-    'chrS2:1-80000',
-    'chrS2:79000-80000',
-    'chrS1:119990-120000',
-  ])('the index finds the records of %s', async (region) => {
+  test('the index finds the records of a region', async () => {
     const { vcf, records, outputs } = await annotated(large, { mode: 'local' });
     expect(vcf.length).toBeGreaterThan(10 * 65_536);
-    const { stdout } = await run('tabix', [outputs.vcf.path, region], { maxBuffer: 2 ** 27 });
-    const [, contig, from, to] = /^(\w+):(\d+)-(\d+)$/.exec(region) ?? [];
-    const expected = records.filter(([name, position, , ref]) => {
-      const end = Number(position) + (ref?.length ?? 0) - 1;
-      return name === contig && end >= Number(from) && Number(position) <= Number(to);
-    });
-    const found = stdout.split('\n').filter((line) => line !== '');
-    expect(found).toEqual(expected.map((record) => record.join('\t')));
+    const regions: [contig: string, from: number, to: number][] = [
+      ['chrS1', 1, 2_000],
+      ['chrS1', 16_300, 16_400],
+      ['chrS1', 50_000, 52_000],
+      ['chrS1', 119_000, 120_000],
+      ['chrS2', 1, 80_000],
+      ['chrS2', 79_000, 80_000],
+    ];
+    for (const [contig, from, to] of regions) {
+      const { stdout } = await run('tabix', [outputs.vcf.path, `${contig}:${from}-${to}`], { maxBuffer: 2 ** 27 });
+      const expected = records.filter(([name, position, , ref]) => {
+        const end = Number(position) + (ref?.length ?? 0) - 1;
+        return name === contig && end >= from && Number(position) <= to;
+      });
+      expect(expected.length).toBeGreaterThan(0);
+      expect(stdout).toBe(expected.map((record) => `${record.join('\t')}\n`).join(''));
+    }
   });
 
   test('log and provenance name versions, checksums and commands, and no path of this machine', async () => {

@@ -3,6 +3,7 @@
 
 import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { VarloomError } from '../../../domain/errors.ts';
@@ -21,7 +22,7 @@ export interface BcftoolsOptions {
   /** Paths of the programs; without them they are looked for on PATH. */
   bcftools?: string;
   bgzip?: string;
-  /** Worker threads kept while idle; a run uses two. */
+  /** Worker threads kept while idle, two a core unless told; a run uses two. */
   idleThreads?: number;
   /** How much of the text the first look reads; a smaller input is seen whole, and no look can mislead. */
   lookBytes?: number;
@@ -34,7 +35,7 @@ const OUTPUT_NAMES = [RESULT_NAME, `${RESULT_NAME}.tbi`, 'annotation.log', 'summ
 /** The engine keeps idle threads, which `close` ends; they do not keep the process alive. */
 export function createBcftoolsEngine(options: BcftoolsOptions = {}): AnnotationEngine & { close(): Promise<void> } {
   const { bcftools = 'bcftools', bgzip = 'bgzip', lookBytes = LOOK_BYTES } = options;
-  const threads = createThreadPool(options.idleThreads ?? 4);
+  const threads = createThreadPool(options.idleThreads ?? 2 * availableParallelism());
   let version: Promise<string> | undefined;
   const versionOnce = (): Promise<string> => {
     version ??= engineVersion(bcftools);

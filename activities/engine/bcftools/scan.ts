@@ -230,7 +230,7 @@ class Scan {
       this.#refuseLength();
     }
     if (this.#buffer.length - filled >= CHUNK_BYTES) return;
-    const larger = Buffer.alloc(filled * 2 + CHUNK_BYTES + 65_536);
+    const larger = Buffer.alloc(Math.min(filled * 2, mostBytes) + CHUNK_BYTES + 65_536);
     this.#buffer.copy(larger, 0, 0, filled);
     this.#buffer = larger;
   }

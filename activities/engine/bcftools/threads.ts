@@ -73,7 +73,13 @@ class ThreadLost extends ThreadFailure {
 
 function startThread(): Worker {
   // Descriptors of pipes come from the process and are closed by the thread: not its own to count.
-  return new Worker(new URL('./thread.ts', import.meta.url), { trackUnmanagedFds: false, env: {}, execArgv: [] });
+  return new Worker(new URL('./thread.ts', import.meta.url), {
+    trackUnmanagedFds: false,
+    env: {},
+    execArgv: [],
+    // Nearly all that a thread makes is short-lived: a small nursery keeps the memory of the process small.
+    resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 512 },
+  });
 }
 
 function performOn<Kind extends keyof ThreadAnswers>(
