@@ -11,7 +11,11 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{domain,temporal,infra,web}/**/*.test.{ts,tsx}', 'activities/{engine,references}/**/*.test.ts'],
+          include: [
+            '{domain,temporal,infra,web}/**/*.test.{ts,tsx}',
+            'activities/{engine,references}/**/*.test.ts',
+            'tests/replay/replay.test.ts',
+          ],
           testTimeout: 30 * SECOND,
           hookTimeout: 60 * SECOND,
           sequence: { groupOrder: 0 },
@@ -34,7 +38,7 @@ export default defineConfig({
       {
         test: {
           name: 'saga',
-          include: ['workflows/**/*.test.ts', 'tests/support/time-skipping.test.ts'],
+          include: ['workflows/**/*.test.ts', 'tests/replay/record.test.ts', 'tests/support/time-skipping.test.ts'],
           globalSetup,
           // The skipped clock is the server's, so two files at once would move each other's time.
           fileParallelism: false,
@@ -46,7 +50,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          include: ['tests/{e2e,browser,replay}/**/*.test.ts'],
+          include: ['tests/{e2e,browser}/**/*.test.ts'],
           // Each file starts a whole stack of a dozen processes.
           fileParallelism: false,
           testTimeout: 300 * SECOND,

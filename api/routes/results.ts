@@ -1,6 +1,6 @@
 // What a job made: links to the result, its log and provenance, and the stream of the job's progress.
 
-import { createRoute, z } from '@hono/zod-openapi';
+import { createRoute } from '@hono/zod-openapi';
 import { streamSSE } from 'hono/streaming';
 import type { JobView } from '../../db/jobs.ts';
 import { RESULT_FILE } from '../../db/results.ts';

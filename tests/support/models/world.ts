@@ -89,9 +89,9 @@ export function createWorld(): World & { activities: Activities } {
   };
 
   const noDatabase: Database = {
-    write: () => Promise.reject(new Error('sweeps need a real database')),
-    read: () => Promise.reject(new Error('sweeps need a real database')),
-    listen: () => Promise.reject(new Error('sweeps need a real database')),
+    write: () => Promise.reject(new Error('there is no database here')),
+    read: () => Promise.reject(new Error('there is no database here')),
+    listen: () => Promise.reject(new Error('there is no database here')),
     ping: async () => {},
     close: async () => {},
   };
@@ -99,6 +99,8 @@ export function createWorld(): World & { activities: Activities } {
   const plain: Activities = {
     ...records.activities,
     ...createStorageActivities({ store, database: noDatabase, principal: () => system('test') }),
+    'storage.uploads.sweep': async () => ({ removed: 0 }),
+    'storage.results.sweep': async () => ({ removed: 0 }),
     ...mail,
     ...engine,
   };

@@ -1,0 +1,35 @@
+// Brings every branch about and replays its fresh history. With VARLOOM_RECORD=1 the histories that are not recorded yet
+// are written to `histories/`; a recorded one is never overwritten, because it stands for what ran in the past.
+
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { Worker } from '@temporalio/worker';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { bundleWorkflows } from '../../workers/bundle.ts';
+import { startSagaWorkers, type SagaWorkers } from '../support/models/saga-workers.ts';
+import { createWorld } from '../support/models/world.ts';
+import { branches } from './branches.ts';
+import { writeHistory } from './history-file.ts';
+
+const world = createWorld();
+let saga: SagaWorkers;
+let code: string;
+beforeAll(async () => {
+  saga = await startSagaWorkers(world.activities);
+  code = await bundleWorkflows();
+});
+afterAll(() => saga.stop());
+afterEach(() => world.reset());
+
+it.for(Object.entries(branches))('%s replays', async ([name, run]) => {
+  const handle = await run({ world, environment: saga.environment });
+  const history = await handle.fetchHistory();
+  await expect(
+    Worker.runReplayHistory({ workflowBundle: { code } }, history, handle.workflowId),
+  ).resolves.toBeUndefined();
+
+  const path = new URL(`./histories/${name}.json`, import.meta.url);
+  if (process.env['VARLOOM_RECORD'] && !existsSync(path)) {
+    await writeFile(path, writeHistory(history));
+  }
+});
