@@ -1,0 +1,313 @@
+// A gateway under test: the real application over a database, buckets and an issuer of its own, called in process or
+// over a port, by users who sign in the way that a test wants.
+
+import { createHash, createSecretKey, randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { serve } from '@hono/node-server';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import type { Client } from '@temporalio/client';
+import { inject } from 'vitest';
+import { createApp } from '../../api/app.ts';
+import { API_KEY_PREFIX, hashOf } from '../../api/auth/authenticate.ts';
+import { createIdentities } from '../../api/auth/identities.ts';
+import type { Dependencies } from '../../api/context.ts';
+import { createJobWatch } from '../../api/job-watch.ts';
+import { createSagas } from '../../api/sagas.ts';
+import { readApiSettings, type ApiSettings } from '../../api/settings.ts';
+import { openDatabase, type Database } from '../../db/client.ts';
+import { createApiKey, openSession, principalOf, registerUser } from '../../db/identity.ts';
+import type { User, UserPrincipal } from '../../db/identity.ts';
+import { saveReference } from '../../db/references.ts';
+import { completeJob, startJob } from '../../db/saga.ts';
+import type { JobId } from '../../domain/ids.ts';
+import type { Plan } from '../../domain/plans.ts';
+import { system, type Role } from '../../domain/principal.ts';
+import { createLogger } from '../../process/main.ts';
+import { connectStore, type S3 } from '../../store/client.ts';
+import { createPresigner } from '../../store/presign.ts';
+import { createObjectStore } from '../../store/s3.ts';
+import { createTemporalClient } from '../../temporal/client.ts';
+import type { PayloadKeys } from '../../temporal/payload-keys.ts';
+import { createTestBuckets, createTestDatabase, type TestDatabase } from './services.ts';
+import { startTokenIssuer, type TokenIssuer } from './token-issuer.ts';
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  /** The JSON body; empty when the answer is none. */
+  body: Record<string, unknown>;
+  /** Of an error. */
+  error: { type: string; message: string; details?: Record<string, unknown>; request_id: string } | undefined;
+}
+
+/** One caller: sends requests with its own way to prove who it is. */
+export type Call = (
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS',
+  path: string,
+  options?: { body?: unknown; headers?: Record<string, string> },
+) => Promise<Answer>;
+
+export interface TestUser {
+  user: User;
+  principal: UserPrincipal;
+  /** A page: cookie and the Origin of our own pages. */
+  session: Call;
+  /** A program with an access token. */
+  token: Call;
+  /** A program with an API key of these scopes; of all when none are given. */
+  withKey: (scopes?: string[]) => Promise<Call>;
+  /** Headers, for requests that are not sent through a `Call`. */
+  headers: { session: Record<string, string>; token: Record<string, string> };
+}
+
+export interface TestGateway {
+  app: ReturnType<typeof createApp>;
+  dependencies: Dependencies;
+  settings: ApiSettings;
+  database: Database;
+  own: TestDatabase;
+  s3: S3;
+  temporal: Client;
+  payloadKeys: PayloadKeys;
+  issuer: TokenIssuer;
+  anyone: Call;
+  caller: (headers: Record<string, string>) => Call;
+  user: (options?: { plan?: Plan; role?: Role; email?: string; name?: string }) => Promise<TestUser>;
+  put: (bucket: 'inputs' | 'results', key: string, bytes: string | Buffer) => Promise<void>;
+  /** Ends streams and stops answering ready, as when the process is asked to stop. */
+  stop: () => void;
+  close: () => Promise<void>;
+}
+
+export const FREE_LIMIT_BYTES = 2_000;
+export const PREMIUM_LIMIT_BYTES = 20 * 1024 ** 3;
+
+export interface GatewayOptions {
+  settings?: Record<string, string>;
+  namespace?: string;
+  issuer?: TokenIssuer;
+  /** Serves on this port, which PUBLIC_URL then names. */
+  port?: number;
+}
+
+export async function startTestGateway(options: GatewayOptions = {}): Promise<TestGateway> {
+  const [own, buckets, issuer] = await Promise.all([
+    createTestDatabase(),
+    createTestBuckets(),
+    options.issuer ?? startTokenIssuer(),
+  ]);
+  const { address, namespace } = inject('temporal');
+  const settings = readApiSettings({
+    NODE_ENV: 'test',
+    LOG_LEVEL: 'silent',
+    DATABASE_URL: own.url,
+    TEMPORAL_ADDRESS: address,
+    TEMPORAL_NAMESPACE: options.namespace ?? namespace,
+    PAYLOAD_KEYS_FILE: 'given in memory',
+    S3_ENDPOINT: buckets.endpoint,
+    AWS_REGION: buckets.region,
+    AWS_ACCESS_KEY_ID: buckets.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: buckets.secretAccessKey,
+    S3_INPUTS_BUCKET: buckets.inputsBucket,
+    S3_RESULTS_BUCKET: buckets.resultsBucket,
+    PUBLIC_URL: `http://127.0.0.1:${options.port ?? 8080}`,
+    OIDC_ISSUER: issuer.issuer,
+    OIDC_CLIENT_ID: 'varloom-test',
+    OIDC_CLIENT_SECRET: 'a secret of the test',
+    FREE_UPLOAD_LIMIT_BYTES: String(FREE_LIMIT_BYTES),
+    PREMIUM_UPLOAD_LIMIT_BYTES: String(PREMIUM_LIMIT_BYTES),
+    STORAGE_TOPIC_ARN: buckets.topicArn,
+    STORAGE_ACCEPT_UNSIGNED: 'true',
+    ...options.settings,
+  });
+  const payloadKeys = { activeKeyId: 'test', keys: new Map([['test', createSecretKey(randomBytes(32))]]) };
+  const database = openDatabase({ url: own.url, applicationName: 'test-gateway' });
+  const s3 = connectStore(settings);
+  const temporal = createTemporalClient({ address, namespace: settings.TEMPORAL_NAMESPACE, keys: payloadKeys });
+  const jobWatch = await createJobWatch(database);
+  const stopping = new AbortController();
+  const dependencies: Dependencies = {
+    settings,
+    database,
+    store: createObjectStore(s3),
+    presigner: createPresigner(s3),
+    sagas: createSagas(temporal),
+    identities: createIdentities(settings),
+    jobWatch,
+    logger: createLogger('test-gateway', 'silent'),
+    stopping: stopping.signal,
+  };
+  const app = createApp(dependencies);
+  const server =
+    options.port === undefined ? undefined : serve({ fetch: app.fetch, port: options.port, hostname: '127.0.0.1' });
+  if (server) await once(server, 'listening');
+
+  const caller =
+    (identity: Record<string, string>): Call =>
+    async (method, path, { body, headers } = {}) => {
+      const response = await app.request(path, {
+        method,
+        headers: {
+          ...identity,
+          ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      return readAnswer(response);
+    };
+
+  return {
+    app,
+    dependencies,
+    settings,
+    database,
+    own,
+    s3,
+    temporal,
+    payloadKeys,
+    issuer,
+    anyone: caller({}),
+    caller,
+    async user({ plan = 'free', role = 'member', email, name } = {}) {
+      const subject = randomUUID();
+      const identity = { issuer: issuer.issuer, subject, email: email ?? `${subject}@varloom.test`, name };
+      const user = await registerUser(database, identity, { plan, role });
+      const principal = principalOf(user);
+      const secret = randomBytes(32).toString('base64url');
+      await openSession(database, user, {
+        tokenHash: hashOf(secret),
+        expiresAt: new Date(Date.now() + 3_600_000),
+        authenticatedAt: new Date(),
+        idToken: 'no ID token: this session was not begun at an issuer',
+      });
+      const accessToken = await issuer.sign({ sub: subject, email: user.email, aud: settings.OIDC_AUDIENCE });
+      const headers = {
+        session: { Cookie: `varloom_session=${secret}`, Origin: settings.PUBLIC_URL },
+        token: { Authorization: `Bearer ${accessToken}` },
+      };
+      return {
+        user,
+        principal,
+        headers,
+        session: caller(headers.session),
+        token: caller(headers.token),
+        async withKey(scopes = ['annotations:read', 'annotations:write']) {
+          const key = API_KEY_PREFIX + randomBytes(32).toString('base64url');
+          const row = { apiKeyId: randomUUID(), name: 'test', scopes, prefix: key.slice(0, 10), expiresAt: null };
+          await createApiKey(database, principal, { ...row, keyHash: hashOf(key) });
+          return caller({ Authorization: `Bearer ${key}` });
+        },
+      };
+    },
+    async put(bucket, key, bytes) {
+      await s3.client.send(new PutObjectCommand({ Bucket: s3.bucketNames[bucket], Key: key, Body: bytes }));
+    },
+    stop: () => stopping.abort(),
+    async close() {
+      stopping.abort();
+      if (server) await new Promise<void>((resolve) => void server.close(() => resolve()));
+      await jobWatch.close();
+      await temporal.connection.close();
+      await database.close();
+      s3.client.destroy();
+      if (!options.issuer) await issuer.stop();
+      await own.drop();
+    },
+  };
+}
+
+export async function readAnswer(response: Response): Promise<Answer> {
+  const isJson = response.headers.get('Content-Type')?.includes('json') ?? false;
+  // An envelope is what the tests that read it assert.
+  const body = isJson ? ((await response.json()) as Record<string, unknown>) : {};
+  return { status: response.status, headers: response.headers, body, error: body['error'] as Answer['error'] };
+}
+
+/** The row of a reference genome; its files are not in the store, because the gateway never reads them. */
+export async function addReference(gateway: TestGateway, name: string): Promise<void> {
+  const file = { key: `references/${name}`, sizeBytes: 1, sha256: '00'.repeat(32) };
+  const row = { name, description: `${name}, synthetic`, contigs: [{ name: '1', length: 1000 }] };
+  const files = { fasta: file, fastaIndex: file, gff: file };
+  await saveReference(gateway.database, system('test'), { ...row, files, makeDefault: false });
+}
+
+export const VCF = '##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n';
+
+export interface Form {
+  input_file: string;
+  upload: { url: string; fields: Record<string, string>; expires_at: string };
+}
+
+/** Announces an upload. Throws unless it is allowed. */
+export async function announce(call: Call, request: Record<string, unknown> = {}): Promise<Form> {
+  const answer = await call('POST', '/uploads', { body: { file_name: 'sample.vcf', ...request } });
+  if (answer.status !== 201) throw new Error(`not announced: ${JSON.stringify(answer.body)}`);
+  // The shape is asserted by the tests of uploads.
+  return answer.body as unknown as Form;
+}
+
+/** Posts `content` to the store, as a browser posts the form; `changes` replaces fields, or leaves them out. */
+export async function post(
+  form: Form,
+  content: string = VCF,
+  changes: Record<string, string | undefined> = {},
+): Promise<Response> {
+  const data = new FormData();
+  for (const [name, value] of Object.entries({ ...form.upload.fields, ...changes })) {
+    if (value !== undefined) data.append(name, value);
+  }
+  data.append('file', new Blob([content]), 'sample.vcf');
+  return fetch(form.upload.url, { method: 'POST', body: data, redirect: 'manual' });
+}
+
+/** An upload that has arrived; answers its `input_file`. */
+export async function uploaded(call: Call, request: Record<string, unknown> = {}, content = VCF): Promise<string> {
+  const form = await announce(call, request);
+  const answer = await post(form, content);
+  if (answer.status >= 400) throw new Error(`not uploaded: ${answer.status} ${await answer.text()}`);
+  return form.input_file;
+}
+
+/** A submitted job of a fresh upload. Its saga is started, and nobody serves it. */
+export async function submitted(call: Call, request: Record<string, unknown> = {}): Promise<JobId> {
+  const input_file = await uploaded(call, {}, VCF);
+  const answer = await call('POST', '/annotations', { body: { input_file, ...request } });
+  if (answer.status !== 201) throw new Error(`not submitted: ${JSON.stringify(answer.body)}`);
+  // The gateway made it, so it is one.
+  return answer.body['job_id'] as JobId;
+}
+
+export const SUMMARY = {
+  records: 3,
+  consequences: { missense: 2, none: 1 },
+  types: { snv: 2, indel: 1, other: 0 },
+  transitions: 1,
+  transversions: 1,
+  ti_tv: 1,
+  contigs: { '1': 3 },
+  known: 1,
+  novel: 2,
+};
+
+/** A job that its saga has completed: the row and the objects. */
+export async function completed(gateway: TestGateway, call: Call, retentionSeconds = 300): Promise<JobId> {
+  const id = await submitted(call);
+  await finish(gateway, id, retentionSeconds);
+  return id;
+}
+
+/** Does to a submitted job what its saga does until it is COMPLETED. */
+export async function finish(gateway: TestGateway, id: JobId, retentionSeconds = 300): Promise<void> {
+  const prefix = `${id}/1`;
+  const result = Buffer.from('annotated');
+  await startJob(gateway.database, system('test'), id);
+  await gateway.put('results', `${prefix}/annotated.vcf.gz`, result);
+  await gateway.put('results', `${prefix}/annotated.vcf.gz.tbi`, 'index');
+  await gateway.put('results', `${prefix}/annotation.log`, '3 records in, 3 records out\n');
+  await gateway.put('results', `${prefix}/summary.json`, JSON.stringify(SUMMARY));
+  await gateway.put('results', `${prefix}/provenance.json`, '{"engine":"bcftools"}');
+  const sha256 = createHash('sha256').update(result).digest('hex');
+  const facts = { prefix, sizeBytes: result.length, sha256, records: 3 };
+  await completeJob(gateway.database, system('test'), id, facts, retentionSeconds);
+}
