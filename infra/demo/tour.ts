@@ -60,7 +60,9 @@ export async function takeTour(tour: Tour): Promise<void> {
   }
   const { summary } = job;
   if (!summary) throw new Error('the job is complete and has no summary');
-  say(`summary     ${summary.records} records; Ti/Tv ${summary.ti_tv}; ${summary.known} known, ${summary.novel} novel`);
+  say(
+    `summary     ${summary.records} records; Ti/Tv ${summary.ti_tv?.toFixed(2)}; ${summary.known} known, ${summary.novel} novel`,
+  );
   for (const [consequence, count] of Object.entries(summary.consequences).toSorted(([, a], [, b]) => b - a)) {
     say(`              ${String(count).padStart(6)}  ${consequence}`);
   }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { keptSecret, openHome } from '../../infra/local/home.ts';
 import { localToken } from '../../infra/local/services/issuer.ts';
 import { job, jobEvent, type Job, type JobEvent } from '../../domain/http.ts';
-import type { TestStack } from './services.ts';
+import type { StackFile } from '../../infra/local/stack-file.ts';
 
 const envelope = z.looseObject({ code: z.int(), status: z.string() });
 const submitted = z.object({ job_id: z.uuid() });
@@ -31,9 +31,13 @@ export interface Program {
   ended(id: string): Promise<Job>;
 }
 
-export async function signIn(stack: TestStack, email: string): Promise<Program> {
-  const { api, issuer } = stack.stack;
-  const localSecret = keptSecret(openHome(stack.home).secrets, 'issuer-local-secret');
+export interface RunningStack {
+  stack: Pick<StackFile, 'api' | 'issuer'>;
+  home: string;
+}
+
+export async function signIn({ stack: { api, issuer }, home }: RunningStack, email: string): Promise<Program> {
+  const localSecret = keptSecret(openHome(home).secrets, 'issuer-local-secret');
   const token = await localToken({ issuer, localSecret }, email);
   const authorization = { Authorization: `Bearer ${token}` };
 
