@@ -1,16 +1,26 @@
-// The engine's processes: joined by kernel pipes as a shell joins them, watched for memory and time, never left behind.
+// The engine's processes: joined by kernel pipes as a shell joins them, watched for memory, never left behind.
+// One small shell starts them all and tells how each ended: to start a process from a large one like this costs several
+// milliseconds of its only event loop, which small inputs would feel.
 
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, constants, openSync, readFileSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, rmSync } from 'node:fs';
+import { constants as systemConstants } from 'node:os';
 import { basename, join } from 'node:path';
-import { promisify } from 'node:util';
+import { createInterface } from 'node:readline';
 
 export interface Stage {
   /** What errors and the log call it. */
   name: string;
   command: string;
   arguments: readonly string[];
+}
+
+/** Stages that read one another's output; the first reads from this process. */
+export interface Chain {
+  stages: readonly Stage[];
+  /** The file, relative to the directory, that the last stage writes; without it this process reads its output. */
+  outputName?: string;
 }
 
 export interface StageExit {
@@ -21,103 +31,209 @@ export interface StageExit {
   messages: string;
 }
 
-export interface Pipe {
-  readFd: number;
-  writeFd: number;
-}
-
-const run = promisify(execFile);
-
-/**
- * Pipes of the kernel, whose ends this process may keep, lend to threads or give to children.
- * Node itself would join children by sockets through its event loop.
- */
-export async function makePipes(directory: string, count: number): Promise<Pipe[]> {
-  const paths = Array.from({ length: count }, (_, index) => join(directory, `.pipe-${index}`));
-  await run('mkfifo', ['-m', '600', ...paths]);
-  return paths.map((path) => {
-    // Opened for both, a named pipe waits for nobody; then each end opens at once, and blocks as a pipe should.
-    const both = openSync(path, constants.O_RDWR);
-    const readFd = openSync(path, constants.O_RDONLY);
-    const writeFd = openSync(path, constants.O_WRONLY);
-    closeSync(both);
-    unlinkSync(path);
-    return { readFd, writeFd };
-  });
-}
-
-/** Some way to say what the user does not need to know: how a stage is called in log and provenance. */
-export function commandLine(stage: Stage): string {
-  const words = [basename(stage.command), ...stage.arguments];
-  return words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ');
-}
-
-export interface ProcessGroup {
-  /** Starts a stage; both descriptors are the child's from now on and closed here. */
-  start(stage: Stage, stdinFd: number, stdoutFd: number): void;
-  /** How each stage ended, in the order of starting, once all have. */
-  exits(): Promise<StageExit[]>;
-  /** Ends every process that runs, by SIGTERM and after a while by SIGKILL, and waits for them. */
-  stop(): Promise<void>;
-  residentBytes(): number;
+export interface Pipeline {
+  /** Of each chain: the descriptor to write to, and the one to read from. The caller closes them; they block. */
+  ends: readonly { inputFd: number; outputFd: number | undefined }[];
+  /** How each stage ended, in order, once all have. */
+  exits: () => Promise<StageExit[]>;
+  /** Ends every stage that runs, by SIGTERM and after a while by SIGKILL, and waits for them. */
+  stop: () => Promise<void>;
+  residentBytes: () => number;
 }
 
 const KILL_AFTER_MS = 2_000;
 const MESSAGE_CHARACTERS = 16_384;
+/** The shell's descriptors: stages' error streams from here on, one digit each, as the plainest shells want it. */
+const FIRST_ERROR_FD = 3;
+const STATUS_FD = 9;
 
-export function createProcessGroup(directory: string): ProcessGroup {
-  const children: { child: ChildProcess; ended: Promise<StageExit> }[] = [];
-  const running = (): ChildProcess[] =>
-    children.map(({ child }) => child).filter((child) => child.exitCode === null && child.signalCode === null);
-  return {
-    start: (stage, stdinFd, stdoutFd) => {
+/** How a stage is called in log and provenance: the program by its name, the rest as it is run. */
+export function commandLine(stage: Stage): string {
+  return words(basename(stage.command), stage.arguments);
+}
+
+function words(command: string, given: readonly string[]): string {
+  const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+  return [command, ...given].map(quote).join(' ');
+}
+
+/**
+ * Starts all stages of all chains in `directory`, at most six.
+ * @throws Error when that cannot be done; nothing runs then
+ */
+export async function startPipeline(directory: string, chains: readonly Chain[]): Promise<Pipeline> {
+  const { script, stages, pipes } = plan(chains);
+  const paths = pipes.map((name) => join(directory, name));
+  const child = spawn('/bin/sh', ['-c', script], {
+    cwd: directory,
+    stdio: ['ignore', 'pipe', 'pipe', ...stages.map(() => 'pipe' as const)],
+    // Nothing of this process's environment: it holds secrets.
+    env: { PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C' },
+  });
+  const messages = stages.map((_, index) => lastOf(child.stdio[FIRST_ERROR_FD + index]));
+  const shellMessages = lastOf(child.stderr);
+  const ended = once(child, 'close');
+  // Who waits for it sees the error; until then it must not end the process.
+  ended.catch(() => {});
+
+  const pids: (number | undefined)[] = stages.map(() => undefined);
+  const codes: (number | undefined)[] = stages.map(() => undefined);
+  const made = Promise.withResolvers<void>();
+  const opened = Promise.withResolvers<void>();
+  let openCount = 0;
+  child.stdout?.on('error', () => {});
+  if (child.stdout !== null) {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const [what, stage, value] = line.split(' ');
+      if (what === 'made') made.resolve();
+      if (what === 'open') openCount++;
+      if (what === 'pid') pids[Number(stage)] = Number(value);
+      if (what === 'exit') codes[Number(stage)] = Number(value);
+      if (openCount === stages.length && !pids.includes(undefined)) opened.resolve();
+    });
+  }
+  const alive = (): number[] =>
+    pids.filter((pid, index) => pid !== undefined && codes[index] === undefined) as number[];
+  const signalAll = (signal: NodeJS.Signals): void => {
+    for (const pid of alive()) {
       try {
-        const child = spawn(stage.command, stage.arguments, {
-          cwd: directory,
-          stdio: [stdinFd, stdoutFd, 'pipe'],
-          // Nothing of this process's environment: it holds secrets.
-          env: { PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C' },
-        });
-        children.push({ child, ended: watchExit(stage, child) });
-      } finally {
-        closeSync(stdinFd);
-        closeSync(stdoutFd);
+        process.kill(pid, signal);
+      } catch {
+        // It ended in this moment.
       }
+    }
+  };
+  const stop = async (): Promise<void> => {
+    signalAll('SIGTERM');
+    const timer = setTimeout(() => {
+      signalAll('SIGKILL');
+      // The shell ends by itself when its stages have, and leaves no zombies; only one that never got so far is killed.
+      if (pids.includes(undefined)) child.kill('SIGKILL');
+    }, KILL_AFTER_MS);
+    await ended.catch(() => {});
+    clearTimeout(timer);
+  };
+
+  const held: number[] = [];
+  const ends: { inputFd: number; outputFd: number | undefined }[] = [];
+  try {
+    const failed = ended.then(() => {
+      throw new Error(`the engine's processes could not be started: ${shellMessages()}`);
+    });
+    await Promise.race([made.promise, failed]);
+    // Held open for both, a named pipe lets everyone open an end without waiting for the other.
+    for (const path of paths) held.push(openSync(path, constants.O_RDWR));
+    for (const chain of planEnds(chains, paths)) {
+      const inputFd = openSync(chain.inputPath, constants.O_WRONLY);
+      const outputFd = chain.outputPath === undefined ? undefined : openSync(chain.outputPath, constants.O_RDONLY);
+      ends.push({ inputFd, outputFd });
+    }
+    await Promise.race([opened.promise, failed]);
+    failed.catch(() => {});
+  } catch (error) {
+    for (const { inputFd, outputFd } of ends) {
+      closeSync(inputFd);
+      if (outputFd !== undefined) closeSync(outputFd);
+    }
+    await stop();
+    throw error;
+  } finally {
+    for (const fd of held) closeSync(fd);
+    for (const path of paths) rmSync(path, { force: true });
+  }
+
+  return {
+    ends,
+    stop,
+    exits: async () => {
+      await ended;
+      return stages.map((stage, index) => ({ stage, ...ending(codes[index]), messages: messages[index]?.() ?? '' }));
     },
-    exits: () => Promise.all(children.map(({ ended }) => ended)),
-    stop: async () => {
-      for (const child of running()) child.kill('SIGTERM');
-      const all = Promise.allSettled(children.map(({ ended }) => ended));
-      const timer = setTimeout(() => {
-        for (const child of running()) child.kill('SIGKILL');
-      }, KILL_AFTER_MS);
-      await all;
-      clearTimeout(timer);
-    },
-    residentBytes: () => running().reduce((sum, child) => sum + residentBytesOf(child.pid), 0),
+    residentBytes: () => alive().reduce((sum, pid) => sum + residentBytesOf(pid), 0),
   };
 }
 
-async function watchExit(stage: Stage, child: ChildProcess): Promise<StageExit> {
-  let messages = '';
-  child.stderr?.setEncoding('utf8');
-  child.stderr?.on('data', (text: string) => {
-    messages = (messages + text).slice(-MESSAGE_CHARACTERS);
-  });
-  try {
-    await once(child, 'close');
-    return { stage, code: child.exitCode, signal: child.signalCode, messages };
-  } catch (error) {
-    // It could not be started: `once` rejects with the child's error event.
-    return { stage, code: -1, signal: null, messages: error instanceof Error ? error.message : String(error) };
+interface Plan {
+  script: string;
+  stages: Stage[];
+  /** Names of the pipes to make. */
+  pipes: string[];
+}
+
+const pipeName = (chain: number, place: number): string => `.pipe-${chain}-${place}`;
+
+/** The shell's script. It outlives its stages, whatever signal they get, and says `made`, `open`, `pid` and `exit`. */
+function plan(chains: readonly Chain[]): Plan {
+  const stages: Stage[] = [];
+  const pipes: string[] = [];
+  const starts: string[] = [];
+  const stageCount = chains.reduce((sum, chain) => sum + chain.stages.length, 0);
+  const errorFds = Array.from({ length: stageCount }, (_, index) => FIRST_ERROR_FD + index);
+  const closeOthers = errorFds.map((fd) => `${fd}>&-`).join(' ');
+  for (const [chainIndex, chain] of chains.entries()) {
+    for (const [place, stage] of chain.stages.entries()) {
+      const isLast = place === chain.stages.length - 1;
+      const output = isLast && chain.outputName !== undefined ? chain.outputName : pipeName(chainIndex, place + 1);
+      pipes.push(pipeName(chainIndex, place));
+      if (isLast && chain.outputName === undefined) pipes.push(output);
+      const index = stages.push(stage) - 1;
+      const run = `trap - TERM; echo open >&${STATUS_FD}; exec ${words(stage.command, stage.arguments)} ${STATUS_FD}>&-`;
+      const redirections = `<${pipeName(chainIndex, place)} >${output} 2>&${FIRST_ERROR_FD + index} ${closeOthers}`;
+      starts.push(`( ${run} ) ${redirections} &`, `p${index}=$!`, `echo pid ${index} $p${index} >&${STATUS_FD}`);
+    }
   }
+  const waits = stages.map((_, index) => `wait $p${index}; echo exit ${index} $? >&${STATUS_FD}`);
+  const script = [
+    `trap '' TERM`,
+    `exec ${STATUS_FD}>&1`,
+    `mkfifo -m 600 ${pipes.join(' ')} || exit 1`,
+    `echo made >&${STATUS_FD}`,
+    ...starts,
+    `exec ${closeOthers}`,
+    ...waits,
+  ].join('\n');
+  return { script, stages, pipes };
+}
+
+function planEnds(
+  chains: readonly Chain[],
+  paths: readonly string[],
+): { inputPath: string; outputPath: string | undefined }[] {
+  const pathOf = (chain: number, place: number): string | undefined =>
+    paths.find((path) => path.endsWith(pipeName(chain, place)));
+  return chains.map(({ stages }, index) => ({
+    inputPath: pathOf(index, 0) ?? '',
+    outputPath: pathOf(index, stages.length),
+  }));
+}
+
+/** A shell gives a signal as 128 and its number; bcftools itself exits with 255, which is none. */
+function ending(status: number | undefined): { code: number | null; signal: NodeJS.Signals | null } {
+  if (status === undefined) return { code: null, signal: 'SIGKILL' };
+  const signals = Object.entries(systemConstants.signals) as [NodeJS.Signals, number][];
+  const signal = status > 128 ? signals.find(([, number]) => number === status - 128)?.[0] : undefined;
+  return signal === undefined ? { code: status, signal: null } : { code: null, signal };
+}
+
+/** Keeps the end of what a stream says. */
+function lastOf(stream: unknown): () => string {
+  let text = '';
+  if (stream instanceof Object && 'setEncoding' in stream) {
+    // What `spawn` puts there for 'pipe' is a readable stream; its type does not say so.
+    const readable = stream as NodeJS.ReadableStream;
+    readable.setEncoding('utf8');
+    readable.on('data', (part: string) => {
+      text = (text + part).slice(-MESSAGE_CHARACTERS);
+    });
+    readable.on('error', () => {});
+  }
+  return () => text;
 }
 
 const PAGE_BYTES = 4096;
 
 /** 0 where the system has no /proc or the process has ended. */
-export function residentBytesOf(pid: number | undefined): number {
-  if (pid === undefined) return 0;
+function residentBytesOf(pid: number): number {
   try {
     return Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1] ?? 0) * PAGE_BYTES;
   } catch {

@@ -1,12 +1,11 @@
 // One run of the pipeline: scan → bcftools csq → bcftools annotate → collect → bgzip, every part of it ended when it returns.
 
-import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { VarloomError } from '../../../domain/errors.ts';
 import type { AnnotationSummary } from '../engine.ts';
 import { RESULT_NAME } from './commands.ts';
 import { lostRecords, stageProblem } from './diagnosis.ts';
-import { createProcessGroup, makePipes, type Stage, type StageExit } from './processes.ts';
+import { startPipeline, type Stage, type StageExit } from './processes.ts';
 import type { ScanReport, ScanRequest } from './scan-report.ts';
 import type { FinishedOutput } from './thread.ts';
 import type { ThreadPool } from './threads.ts';
@@ -34,39 +33,34 @@ export async function runPipeline(threads: ThreadPool, request: PipelineRequest)
   return threads.withThread((scanner) =>
     threads.withThread(async (collector) => {
       signal.throwIfAborted();
-      const stages = [...request.annotating];
-      const pipes = await makePipes(directory, stages.length + 2);
-      const group = createProcessGroup(directory);
+      const pipeline = await startPipeline(directory, [
+        { stages: request.annotating },
+        { stages: [request.compressing], outputName: RESULT_NAME },
+      ]);
+      const [annotating, compressing] = pipeline.ends;
+      if (annotating?.outputFd === undefined || compressing === undefined) throw new Error('pipes are missing');
       const stopFlag = new Int32Array(new SharedArrayBuffer(4));
       const stopAll = (): void => {
         Atomics.store(stopFlag, 0, 1);
-        void group.stop();
+        void pipeline.stop();
       };
-
-      // The ends of each pipe: scan → first stage → … → last stage → collect → bgzip → file.
-      const [first, last, packed] = [pipes[0], pipes[stages.length], pipes[stages.length + 1]];
-      if (first === undefined || last === undefined || packed === undefined) throw new Error('pipes are missing');
-      for (const [index, stage] of stages.entries()) {
-        group.start(stage, pipes[index]?.readFd ?? -1, pipes[index + 1]?.writeFd ?? -1);
-      }
-      group.start(request.compressing, packed.readFd, openSync(join(directory, RESULT_NAME), 'w'));
-      request.watch(group.residentBytes);
+      request.watch(pipeline.residentBytes);
       signal.addEventListener('abort', stopAll, { once: true });
       if (signal.aborted) stopAll();
 
       const collecting = collector.perform<'collect'>({
         kind: 'collect',
-        inputFd: last.readFd,
-        outputFd: packed.writeFd,
+        inputFd: annotating.outputFd,
+        outputFd: compressing.inputFd,
         countsKnown: request.countsKnown,
       });
       const scanning = scanner.perform<'scan'>(
-        { kind: 'scan', request: request.scan, outputFd: first.writeFd, stop: stopFlag },
+        { kind: 'scan', request: request.scan, outputFd: annotating.inputFd, stop: stopFlag },
         request.onProgress,
       );
       scanning.catch(stopAll);
       collecting.catch(stopAll);
-      const [scanned, collected, exits] = await Promise.all([settled(scanning), settled(collecting), group.exits()]);
+      const [scanned, collected, exits] = await Promise.all([settled(scanning), settled(collecting), pipeline.exits()]);
       signal.removeEventListener('abort', stopAll);
       signal.throwIfAborted();
 
