@@ -23,12 +23,19 @@ export const cursorTime = (time: AnyColumn): SQL<string> =>
 export function afterCursor(cursor: string | undefined, time: AnyColumn, id: AnyColumn): SQL | undefined {
   if (cursor === undefined) return undefined;
   const [at, lastId] = Buffer.from(cursor, 'base64url').toString('utf8').split('/');
-  if (!at || !lastId || !isId(lastId) || Number.isNaN(Date.parse(at))) {
+  if (!at || !lastId || !isId(lastId) || !isCursorTime(at)) {
     throw new VarloomError('invalid_request', 'The cursor is not one that this list gave.', { cursor: 'invalid' });
   }
   const lastTime = sql`${at}::timestamptz`;
   // Spelled so that the index on (…, time desc, id desc) is walked from the cursor on.
   return and(sql`${time} <= ${lastTime}`, or(sql`${time} < ${lastTime}`, and(eq(time, lastTime), lt(id, lastId))));
+}
+
+/** Exactly what `cursorTime` writes, of a day that there is: anything else Postgres would refuse as our fault. */
+function isCursorTime(text: string): boolean {
+  if (!/^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(text)) return false;
+  const time = new Date(text);
+  return !Number.isNaN(time.getTime()) && time.toISOString().slice(0, 19) === text.slice(0, 19);
 }
 
 export const newestFirst = (time: AnyColumn, id: AnyColumn): SQL[] => [desc(time), desc(id)];

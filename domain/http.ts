@@ -14,6 +14,14 @@ export const genomeName = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'letters, digits, dot, dash or underscore');
 
+/** Any text a person may type; the one character that Postgres cannot store in text is refused here. */
+const freeText = (maximum: number) =>
+  z
+    .string()
+    .min(1)
+    .max(maximum)
+    .refine((text) => !text.includes('\0'), 'must not contain the character NUL');
+
 // ---- Envelope
 
 export const success = <Status extends number, Shape extends z.ZodRawShape>(status: Status, shape: Shape) =>
@@ -40,7 +48,7 @@ export const page = {
 
 export const createUpload = z.strictObject({
   /** The owner's name of the file; any text, it never becomes part of an address. */
-  file_name: z.string().min(1).max(4096),
+  file_name: freeText(4096),
   size_bytes: z.int().min(0).optional(),
   genome: genomeName.optional(),
 });
@@ -173,7 +181,7 @@ export const reference = z.object({
 // ---- Identity
 
 export const createApiKey = z.strictObject({
-  name: z.string().min(1).max(100),
+  name: freeText(100),
   scopes: z
     .array(z.enum(['annotations:read', 'annotations:write']))
     .min(1)

@@ -63,6 +63,8 @@ export function resultRoutes(deps: Dependencies, authenticate: Authenticate) {
       const stop = () => changes.end();
       stream.onAbort(stop);
       deps.stopping.addEventListener('abort', stop, { once: true });
+      // An open connection may still ask while the gateway stops; the abort is past then.
+      if (deps.stopping.aborted) stop();
       try {
         while (await changes.next()) {
           const event = jobEventOf(await ownJob(deps, caller, id));
