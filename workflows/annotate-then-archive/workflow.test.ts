@@ -104,13 +104,6 @@ describe('timing', () => {
     await expect(update).rejects.toBeInstanceOf(WorkflowUpdateFailedError);
     expect(await handle.result()).toBe('archived');
   });
-
-  it('waits for an engine worker for days', async () => {
-    const job = world.submit('free');
-    world.fail('engine.input.annotate', { kind: 'transient', times: 4 });
-    expect(await outcomeOf(await start(job))).toBe('archived');
-    expect(illegalities(world, job.jobId)).toEqual([]);
-  });
 });
 
 const BEFORE_COMPLETION = ['records.job.start', 'engine.input.annotate', 'records.job.complete'] as const;

@@ -18,12 +18,9 @@ Runtime.install({ logger: new DefaultLogger('ERROR') });
 export async function startSagaWorkers(activities: Activities): Promise<SagaWorkers> {
   const environment = await connectTimeSkipping();
   const base = { connection: environment.nativeConnection, activities };
+  const workflowBundle = { code: await bundleWorkflows() };
   const workers = await Promise.all([
-    Worker.create({
-      ...base,
-      taskQueue: TASK_QUEUES.orchestration,
-      workflowBundle: { code: await bundleWorkflows() },
-    }),
+    Worker.create({ ...base, taskQueue: TASK_QUEUES.orchestration, workflowBundle }),
     Worker.create({ ...base, taskQueue: TASK_QUEUES.io }),
     Worker.create({ ...base, taskQueue: TASK_QUEUES.engine }),
   ]);

@@ -1,0 +1,110 @@
+// Priority and fairness as the gateway asks for them: on the real server, many jobs of one user first, one engine slot
+// that comes late. (The time-skipping server knows neither, and skips no time while an activity waits for a worker.)
+
+import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import protocol from '@temporalio/proto';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { createSagas } from '../../api/sagas.ts';
+import type { UserPrincipal } from '../../db/identity.ts';
+import { jobId, organizationId, userId, workflowIds } from '../../domain/ids.ts';
+import type { Plan } from '../../domain/plans.ts';
+import { TASK_QUEUES } from '../../domain/queues.ts';
+import { bundleWorkflows } from '../../workers/bundle.ts';
+import { createWorld } from '../support/models/world.ts';
+
+const { Duration } = protocol.google.protobuf;
+
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
+// A namespace of its own: the task queues have the names that the service gives them.
+const namespace = `fairness-${randomUUID()}`;
+const world = createWorld();
+let client: Client;
+let native: NativeConnection;
+beforeAll(async () => {
+  const { address } = inject('temporal');
+  const connection = await Connection.connect({ address });
+  await connection.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: Duration.fromObject({ seconds: 24 * 3600 }),
+  });
+  client = new Client({ connection, namespace });
+  native = await NativeConnection.connect({ address });
+});
+afterAll(async () => {
+  await client.connection.close();
+  await native.close();
+});
+
+const POLL = { timeout: 20_000, interval: 200 };
+
+const someone = (): UserPrincipal => ({
+  kind: 'user',
+  userId: userId(randomUUID()),
+  organizationId: organizationId(randomUUID()),
+});
+
+it("accepts jobs while no engine worker runs; when one comes, Premium is first and nobody's backlog delays another", async () => {
+  const sagas = createSagas(client);
+  const owners = new Map<string, string>();
+  const submit = async (name: string, principal: UserPrincipal, plan: Plan) => {
+    const job = world.submit(plan);
+    owners.set(job.jobId, name);
+    await sagas.startAnnotation(principal, { jobId: job.jobId, plan });
+  };
+  const [busy, patient, paying] = [someone(), someone(), someone()];
+  for (let i = 0; i < 30; i += 1) await submit('busy', busy, 'free');
+  for (let i = 0; i < 3; i += 1) await submit('patient', patient, 'free');
+  await submit('paying', paying, 'premium');
+
+  const base = { connection: native, namespace, activities: world.activities };
+  const orchestration = await Worker.create({
+    ...base,
+    taskQueue: TASK_QUEUES.orchestration,
+    workflowBundle: { code: await bundleWorkflows() },
+  });
+  const order: string[] = [];
+  const isWaiting = async (id: string) => {
+    const { raw } = await client.workflow.getHandle(workflowIds.annotation(jobId(id))).describe();
+    return raw.pendingActivities?.length === 1;
+  };
+  const allQueued = new Promise<void>((resolve) => {
+    let started = 0;
+    world.on('records.job.start', () => {
+      started += 1;
+      if (started === owners.size) resolve();
+    });
+  });
+  const allDone = new Promise<void>((resolve) => {
+    world.on('engine.input.annotate', () => {
+      const last = world.calls.findLast(({ name }) => name === 'engine.input.annotate');
+      const input = last?.input;
+      const id = typeof input === 'object' && input !== null && 'jobId' in input ? String(input.jobId) : '';
+      order.push(owners.get(jobId(id)) ?? 'unknown');
+      if (order.length === owners.size) resolve();
+    });
+  });
+  await orchestration.runUntil(async () => {
+    await allQueued;
+    // The last workflow tasks are on their way to scheduling the engine.
+    await expect
+      .poll(async () => (await Promise.all([...owners.keys()].map(isWaiting))).every(Boolean), POLL)
+      .toBe(true);
+    const engine = await Worker.create({
+      ...base,
+      taskQueue: TASK_QUEUES.engine,
+      maxConcurrentActivityTaskExecutions: 1,
+      maxConcurrentActivityTaskPolls: 1,
+    });
+    await engine.runUntil(allDone);
+    const statuses = () => [...owners.keys()].map((id) => world.records.job(jobId(id)).status);
+    await expect.poll(() => new Set(statuses()), POLL).toEqual(new Set(['COMPLETED']));
+  });
+
+  expect(order).toHaveLength(owners.size);
+  expect(order[0]).toBe('paying');
+  const lastPatient = order.lastIndexOf('patient');
+  expect(lastPatient).toBeLessThan(12);
+});
