@@ -1,9 +1,8 @@
 // The engine's activity, with the real engine and a store of files: what it publishes, refuses, reports and cleans up.
 
-import { createHash } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { ActivityCancellationDetails, ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
@@ -11,7 +10,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { jobId } from '../../domain/ids.ts';
 import type { JobProgress } from '../../domain/jobs.ts';
 import type { Genome } from '../../infra/demo/model.ts';
-import { ObjectMissing, ObjectReplaced, type ObjectRef } from '../../store/store.ts';
 import {
   DEMO_PLAN,
   demoVariants,
@@ -24,48 +22,16 @@ import {
   type AnnotateInput,
   type AnnotateOutput,
   type EngineDependencies,
-  type EngineStore,
 } from './activity.ts';
 import { createBcftoolsEngine } from './bcftools/index.ts';
+import { createFileStore, ETAG, sha256 } from './file-store.ts';
 import { recordsOf, TEST_LIMITS } from './bcftools/engine-run.ts';
 import type { AnnotationEngine, LocalReference } from './engine.ts';
 
 const JOB = jobId('6b1f0f6e-3c55-4a8e-9d3f-0f1f6f1f0a01');
-const ETAG = 'first';
-
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
 /** Failures are what these tests provoke: not worth a warning. */
 function newEnvironment(attempt = 1): MockActivityEnvironment {
   return new MockActivityEnvironment({ attempt }, { logger: new DefaultLogger('ERROR') });
-}
-
-/** Objects are files; the version of an object is what `etags` says, `first` unless it was replaced. */
-function createFileStore(root: string) {
-  const etags = new Map<string, string>();
-  const pathOf = ({ bucket, key }: ObjectRef): string => join(root, bucket, key);
-  const store: EngineStore = {
-    download: async (ref, path, options = {}) => {
-      options.signal?.throwIfAborted();
-      const bytes = await readFile(pathOf(ref)).catch(() => {
-        throw new ObjectMissing(ref.key);
-      });
-      if (options.etag !== undefined && options.etag !== (etags.get(ref.key) ?? ETAG))
-        throw new ObjectReplaced(ref.key);
-      await writeFile(path, bytes, { flag: 'wx' });
-      return { sizeBytes: bytes.length, sha256: sha256(bytes) };
-    },
-    upload: async (ref, path, file, options = {}) => {
-      options.signal?.throwIfAborted();
-      if (sha256(await readFile(path)) !== file.sha256) throw new Error('the checksum is wrong');
-      await mkdir(dirname(pathOf(ref)), { recursive: true });
-      await cp(path, pathOf(ref));
-    },
-    remove: async (refs) => {
-      for (const ref of refs) await rm(pathOf(ref), { force: true });
-    },
-  };
-  return { store, etags, pathOf };
 }
 
 describe('engine.input.annotate', () => {

@@ -1,6 +1,7 @@
 // Reads what the engine writes, counts and indexes it as it goes by, and hands it to the compressor.
 
 import type { AnnotationSummary } from '../engine.ts';
+import { NEWLINE, nextNewline } from './lines.ts';
 import { Tally } from './tally.ts';
 import { LONGEST_TABIX_CONTIG, TabixBuilder } from './tabix.ts';
 
@@ -18,7 +19,6 @@ export interface Collected {
 }
 
 const CHUNK_BYTES = 512 * 1024;
-const NEWLINE = 10;
 
 /** @throws Error when the engine's output is not a sorted VCF that ends with a line break */
 export function collectOutput(hooks: CollectHooks, countsKnown: boolean): Collected {
@@ -67,11 +67,4 @@ export function collectOutput(hooks: CollectHooks, countsKnown: boolean): Collec
     hooks.endWriting();
   }
   return { summary: tally.summary(), index };
-}
-
-/** Short lines are looked through here; calling into native code for each would cost more. */
-function nextNewline(buffer: Buffer, from: number, end: number): number {
-  const near = Math.min(from + 128, end);
-  for (let at = from; at < near; at++) if (buffer[at] === NEWLINE) return at;
-  return near === end ? -1 : buffer.indexOf(NEWLINE, near);
 }

@@ -5,6 +5,7 @@
 import { VarloomError } from '../../../domain/errors.ts';
 import { refuseOtherFormats } from './formats.ts';
 import { contigNames, parseHeader, type VcfHeader } from './header.ts';
+import { NEWLINE, nextNewline } from './lines.ts';
 import { RecordChecker } from './record.ts';
 import { ReferenceSequence } from './sequence.ts';
 import type { ScanReport, ScanRequest } from './scan-report.ts';
@@ -20,7 +21,6 @@ export interface ScanHooks {
 }
 
 const CHUNK_BYTES = 512 * 1024;
-const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;
 
 /** @throws VarloomError of an `input_…` type, naming the line */
@@ -230,7 +230,8 @@ class Scan {
       this.#refuseLength();
     }
     if (this.#buffer.length - filled >= CHUNK_BYTES) return;
-    const larger = Buffer.alloc(Math.min(filled * 2, mostBytes) + CHUNK_BYTES + 65_536);
+    // At once as large as it may get: memory counts only where it was touched, and outgrown buffers would count too.
+    const larger = Buffer.alloc(mostBytes + CHUNK_BYTES + 65_536);
     this.#buffer.copy(larger, 0, 0, filled);
     this.#buffer = larger;
   }
@@ -291,11 +292,4 @@ class Scan {
     const message = `The file ends after line ${this.#line} without a #CHROM line.`;
     throw new VarloomError('input_no_header', message, { line: this.#line });
   }
-}
-
-/** Short lines are looked through here; calling into native code for each would cost more. */
-function nextNewline(buffer: Buffer, from: number, end: number): number {
-  const near = Math.min(from + 96, end);
-  for (let at = from; at < near; at++) if (buffer[at] === NEWLINE) return at;
-  return near === end ? -1 : buffer.indexOf(NEWLINE, near);
 }
