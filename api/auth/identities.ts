@@ -130,8 +130,8 @@ export function createIdentities(settings: IssuerSettings): Identities {
       if (error instanceof VarloomError) throw error;
       if (error instanceof joseErrors.JWTExpired)
         throw new VarloomError('unauthenticated', 'The access token has expired.');
-      if (error instanceof joseErrors.JWKSTimeout)
-        throw new VarloomError('unavailable', 'The sign-in service does not answer.');
+      if (!isAboutToken(error))
+        throw new VarloomError('unavailable', 'The sign-in service does not answer.', undefined, { cause: error });
       throw new VarloomError('unauthenticated', 'The access token is not valid here.', undefined, { cause: error });
     }
   }
@@ -183,6 +183,13 @@ function identityOf(issuer: string, subject: string, claims: Record<string, unkn
     );
   }
   return { issuer, subject, email, name: textOf(claims['name']) };
+}
+
+/** False when the keys could not be had: that says nothing of the token. */
+function isAboutToken(error: unknown): boolean {
+  if (error instanceof joseErrors.JWKSTimeout || error instanceof joseErrors.JWKSInvalid) return false;
+  // The generic code is what jose gives an answer of the key endpoint that is no key set.
+  return error instanceof joseErrors.JOSEError && error.code !== joseErrors.JOSEError.code;
 }
 
 function textOf(claim: unknown): string | undefined {

@@ -70,5 +70,6 @@ export function authRoutes(deps: Dependencies, authenticate: Authenticate) {
 function pathOnly(text: string | undefined): string {
   if (!text?.startsWith('/') || text.startsWith('//') || text.includes('\\')) return '/';
   const url = new URL(text, 'http://here.invalid');
-  return url.host === 'here.invalid' ? url.pathname + url.search : '/';
+  // Resolving can make what it forbids: `/.//host` becomes `//host`.
+  return url.host === 'here.invalid' && !url.pathname.startsWith('//') ? url.pathname + url.search : '/';
 }
