@@ -1,6 +1,6 @@
 // Keyset paging, newest first: a cursor is the (time, id) of the last row of the page before, as opaque text.
 
-import { and, desc, lt, or, eq, sql, type AnyColumn, type SQL } from 'drizzle-orm';
+import { and, lt, or, eq, sql, type AnyColumn, type SQL } from 'drizzle-orm';
 import { isId } from '../domain/ids.ts';
 import { VarloomError } from '../domain/errors.ts';
 
@@ -38,7 +38,12 @@ function isCursorTime(text: string): boolean {
   return !Number.isNaN(time.getTime()) && time.toISOString().slice(0, 19) === text.slice(0, 19);
 }
 
-export const newestFirst = (time: AnyColumn, id: AnyColumn): SQL[] => [desc(time), desc(id)];
+// The indexes are `desc nulls last`, as Drizzle makes them. An order that says only `desc` means nulls first: Postgres
+// would then read and sort every row of the owner, though no column here can be null.
+export const newestFirst = (time: AnyColumn, id: AnyColumn): SQL[] => [
+  sql`${time} desc nulls last`,
+  sql`${id} desc nulls last`,
+];
 
 /** Cuts the one row too many that tells whether there is a next page. */
 export function toPage<Row extends { cursorTime: string; cursorId: string }>(rows: Row[], limit: number): Page<Row> {
