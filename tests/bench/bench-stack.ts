@@ -1,0 +1,72 @@
+// A whole local stack for a benchmark: its own home, free ports of the loopback, stopped and removed afterwards.
+
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeDemoFiles } from '../../infra/local/demo-genome.ts';
+import { keptSecret, openHome, type Home } from '../../infra/local/home.ts';
+import { localToken } from '../../infra/local/services/issuer.ts';
+import type { StackFile } from '../../infra/local/stack-file.ts';
+import { startStack } from '../support/services.ts';
+
+export interface BenchStack {
+  stack: StackFile;
+  home: Home;
+  /** The demo's VCF: small, on the demo genome. */
+  vcf: { path: string; bytes: Buffer<ArrayBuffer> };
+  /** A fresh access token of each seeded user. */
+  tokens: string[];
+  /** CPU seconds that each process of the stack, and its children that ended, have used so far. */
+  cpuSeconds: () => Promise<Map<string, number>>;
+}
+
+/** Nothing is archived while a benchmark runs. */
+const RETENTION_SECONDS = 86_400;
+const CLOCK_TICKS_PER_SECOND = 100;
+
+export async function withBenchStack<Result>(use: (bench: BenchStack) => Promise<Result>): Promise<Result> {
+  const directory = await mkdtemp(join(tmpdir(), 'varloom-bench-'));
+  // The stack is in no terminal's foreground: a Ctrl-C that ends the benchmark must end the stack too.
+  let interrupted = () => {};
+  const interruption = new Promise<never>((_resolve, reject) => {
+    interrupted = () => reject(new Error('interrupted'));
+  });
+  interruption.catch(() => {});
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupted);
+  try {
+    const running = await startStack({ home: directory, env: { RETENTION_SECONDS: String(RETENTION_SECONDS) } });
+    try {
+      return await Promise.race([prepare(directory, running.stack).then(use), interruption]);
+    } finally {
+      await running.stop();
+    }
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupted);
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function prepare(directory: string, stack: StackFile): Promise<BenchStack> {
+  const home = openHome(directory);
+  const path = join(await writeDemoFiles(home), 'demo.vcf');
+  const localSecret = keptSecret(home.secrets, 'issuer-local-secret');
+  const tokens = await Promise.all(
+    stack.users.map(({ email }) => localToken({ issuer: stack.issuer, localSecret }, email)),
+  );
+  return {
+    stack,
+    home,
+    vcf: { path, bytes: await readFile(path) },
+    tokens,
+    cpuSeconds: async () =>
+      new Map(await Promise.all(stack.processes.map(async ({ name, pid }) => [name, await cpuOf(pid)] as const))),
+  };
+}
+
+/** Of the process and of its children that it has waited for. */
+async function cpuOf(pid: number): Promise<number> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8');
+  // The name, in parentheses, may hold spaces; utime, stime, cutime and cstime are fields 14 to 17.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / CLOCK_TICKS_PER_SECOND;
+}
