@@ -129,3 +129,9 @@ export async function writeManyVariants(path: string, genome: Genome, count: num
     await file.close();
   }
 }
+
+/** Writes what the engine's benchmark runs on: `reference/` of many megabases, and `input.vcf` with so many variants. */
+export async function writeBenchFiles(root: string, variants: number): Promise<void> {
+  const { genome } = await installSyntheticReference(join(root, 'reference'), BENCH_PLAN);
+  await writeManyVariants(join(root, 'input.vcf'), genome, variants);
+}
