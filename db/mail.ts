@@ -1,6 +1,6 @@
 // Mail about a job: claimed before it is sent, once per job and kind.
 
-import { eq, and, sql } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { JobId } from '../domain/ids.ts';
 import type { Principal } from '../domain/principal.ts';
 import { recordChange } from './changes.ts';
@@ -65,9 +65,13 @@ export async function recordSent(database: Database, principal: Principal, messa
     const [message] = await tx
       .update(mailMessages)
       .set({ sentAt: sql`now()` })
-      .where(eq(mailMessages.messageId, messageId))
+      .where(and(eq(mailMessages.messageId, messageId), isNull(mailMessages.sentAt)))
       .returning();
-    if (!message) throw new Error('the message was never claimed');
+    if (!message) {
+      const claimed = await tx.select().from(mailMessages).where(eq(mailMessages.messageId, messageId));
+      if (claimed.length === 0) throw new Error('the message was never claimed');
+      return;
+    }
     await recordChange(tx, principal, {
       organizationId: message.organizationId,
       entity: 'annotation',

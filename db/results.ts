@@ -10,7 +10,7 @@ import { recordChange } from './changes.ts';
 import type { Database, Transaction } from './client.ts';
 import { notifyJob, type JobRow } from './jobs.ts';
 import { lockJob } from './saga.ts';
-import { jobs, uploads } from './schema/index.ts';
+import { auditLog, jobs, uploads } from './schema/index.ts';
 
 /** Where the annotated VCF lies under a result's prefix; the archived copy has a key of its own. */
 export const RESULT_FILE = 'annotated.vcf.gz';
@@ -166,7 +166,18 @@ export async function beginErasure(database: Database, principal: Principal, id:
 export async function finishErasure(database: Database, principal: Principal, id: JobId): Promise<void> {
   await database.write(principal, async (tx) => {
     const { job } = await lockJob(tx, id);
-    await tell(tx, principal, job, 'result.erased');
+    const [told] = await tx
+      .select({ sequence: auditLog.sequence })
+      .from(auditLog)
+      .where(
+        and(
+          eq(auditLog.organizationId, job.organizationId),
+          eq(auditLog.entityId, id),
+          eq(auditLog.action, 'result.erased'),
+        ),
+      )
+      .limit(1);
+    if (!told) await tell(tx, principal, job, 'result.erased');
   });
 }
 
