@@ -1,6 +1,6 @@
 // Uploads: announced by the API, received by the store, and removed when nobody submits them.
 
-import { and, asc, desc, eq, gt, isNotNull, isNull, lt, or, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, isNotNull, isNull, lt, or, sql } from 'drizzle-orm';
 import type { UploadId } from '../domain/ids.ts';
 import type { Principal } from '../domain/principal.ts';
 import { recordChange } from './changes.ts';
@@ -100,7 +100,7 @@ export async function awaitedUploads(database: Database, principal: UserPrincipa
           gt(uploads.expiresAt, sql`now() - interval '1 hour'`),
         ),
       )
-      .orderBy(desc(uploads.createdAt))
+      .orderBy(...newestFirst(uploads.createdAt, uploads.uploadId))
       .limit(limit),
   );
 }
