@@ -31,7 +31,8 @@ export function createMailer(options: MailOptions): Mailer {
     async send(message) {
       await transport.sendMail({
         from: options.from,
-        to: message.to,
+        // As one address: text would be read as a list of them.
+        to: { name: '', address: message.to },
         subject: message.subject,
         text: message.text,
         html: message.html,
