@@ -162,7 +162,8 @@ export async function unsubmittedUploads(
           isNull(jobs.jobId),
         ),
       )
-      .orderBy(asc(uploads.expiresAt))
+      // Those that nobody has claimed yet come first: repeating old removals must not keep them waiting.
+      .orderBy(sql`${uploads.removedAt} asc nulls first`, asc(uploads.expiresAt))
       .limit(limit),
   );
 }
