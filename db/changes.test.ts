@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import postgres from 'postgres';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { apiKeyId, jobId, uploadId, type JobId, type UploadId } from '../domain/ids.ts';
+import { apiKeyId, uploadId, type JobId, type UploadId } from '../domain/ids.ts';
 import { system } from '../domain/principal.ts';
 import { createTestDatabase, type TestDatabase } from '../tests/support/services.ts';
 import { openDatabase, type Database } from './client.ts';
@@ -239,39 +239,40 @@ const everything = async () => {
 const rowsOf = (state: Record<string, Record<string, unknown>[]>, table: string, name: string, value: string) =>
   (state[table] ?? []).filter((row) => row[name] === value);
 
-describe.for(changes.map((change) => [change.action, change] as const))(
-  '%s',
-  ([action, { before, act, isEvent, repeats }]) => {
-    it('is audited once, with who did it, and told once where others want to know', async () => {
-      await before();
-      const earlier = await everything();
-      await act();
-      const later = await everything();
-      const audited = rowsOf(later, 'audit_log', 'action', action);
-      expect(audited).toHaveLength(rowsOf(earlier, 'audit_log', 'action', action).length + 1);
-      expect(audited.at(-1)?.['actor']).toMatch(/^(user:[0-9a-f-]{36}|system:\w+)$/);
-      const told = rowsOf(later, 'outbox', 'type', action);
-      expect(told).toHaveLength(rowsOf(earlier, 'outbox', 'type', action).length + (isEvent ? 1 : 0));
-      expect((later['audit_log'] ?? []).length).toBe((earlier['audit_log'] ?? []).length + 1);
-    });
+describe.for(changes.map((change) => [change.action, change] as const))('%s', ([action, { before, act, isEvent }]) => {
+  it('is audited once, with who did it, and told once where others want to know', async () => {
+    await before();
+    const earlier = await everything();
+    await act();
+    const later = await everything();
+    const audited = rowsOf(later, 'audit_log', 'action', action);
+    expect(audited).toHaveLength(rowsOf(earlier, 'audit_log', 'action', action).length + 1);
+    expect(audited.at(-1)?.['actor']).toMatch(/^(user:[0-9a-f-]{36}|system:\w+)$/);
+    const told = rowsOf(later, 'outbox', 'type', action);
+    expect(told).toHaveLength(rowsOf(earlier, 'outbox', 'type', action).length + (isEvent ? 1 : 0));
+    expect((later['audit_log'] ?? []).length).toBe((earlier['audit_log'] ?? []).length + 1);
+  });
 
-    it.skipIf(repeats)('is recorded once when it is repeated', async () => {
-      await before();
-      await act();
-      const once = await everything();
-      await Promise.resolve(act()).catch(() => {});
-      const twice = await everything();
-      expect([twice['audit_log'], twice['outbox']]).toEqual([once['audit_log'], once['outbox']]);
-    });
+  it.for(isEvent ? ['audit_log', 'outbox'] : ['audit_log'])('does not happen when %s refuses it', async (table) => {
+    await before();
+    const earlier = await everything();
+    await owner`insert into fault values (${table})`;
+    await expect(act()).rejects.toMatchObject({ cause: { message: 'refused' } });
+    await owner`delete from fault`;
+    expect(await everything()).toEqual(earlier);
+  });
+});
 
-    it.for(isEvent ? ['audit_log', 'outbox'] : ['audit_log'])('does not happen when %s refuses it', async (table) => {
-      await before();
-      const earlier = await everything();
-      await owner`insert into fault values (${table})`;
-      await expect(act()).rejects.toMatchObject({ cause: { message: 'refused' } });
-      await owner`delete from fault`;
-      expect(await everything()).toEqual(earlier);
-    });
+it.for(changes.filter(({ repeats }) => !repeats).map((change) => [change.action, change] as const))(
+  '%s is recorded once when it is repeated',
+  async ([, { before, act }]) => {
+    await before();
+    await act();
+    const once = await everything();
+    // What cannot be done twice is refused the second time.
+    await act().catch(() => {});
+    const twice = await everything();
+    expect([twice['audit_log'], twice['outbox']]).toEqual([once['audit_log'], once['outbox']]);
   },
 );
 
@@ -297,5 +298,4 @@ it('changes the result once, when its archiving and its erasure begin at the sam
   ]);
   expect(archive).toEqual({ decision: 'lost' });
   expect((await everything())['jobs']).toMatchObject([{ result_state: 'deleted', generation: 2 }]);
-  expect(jobId(scene.job)).toBe(scene.job);
 });

@@ -86,7 +86,7 @@ it('refuses a database that was never migrated', async () => {
   await owner`drop schema drizzle cascade`;
   await owner.end();
   const database = openDatabase({ url: own.url, applicationName: 'test' });
-  await expect(assertSchema(database)).rejects.toThrow();
+  await expect(assertSchema(database)).rejects.toThrow('__drizzle_migrations');
   await database.close();
   await own.drop();
 });

@@ -132,7 +132,7 @@ describe('every table', () => {
       const given = database.write(principalOf(a), (tx) =>
         tx.execute(sql`update ${table} set organization_id = ${b.organizationId}::uuid`),
       );
-      await expect(given, name).rejects.toMatchObject({ cause: { code: '42501' } });
+      await expect(given).rejects.toMatchObject({ cause: { code: '42501' } });
     }
   });
 
