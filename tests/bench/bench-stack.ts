@@ -1,6 +1,6 @@
 // A whole local stack for a benchmark: its own home, free ports of the loopback, stopped and removed afterwards.
 
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeDemoFiles } from '../../infra/local/demo-genome.ts';
@@ -16,7 +16,7 @@ export interface BenchStack {
   vcf: { path: string; bytes: Buffer<ArrayBuffer> };
   /** A fresh access token of each seeded user. */
   tokens: string[];
-  /** CPU seconds that each process of the stack, and its children that ended, have used so far. */
+  /** Of each process of the stack: see `cpuSecondsOf`. */
   cpuSeconds: () => Promise<Map<string, number>>;
 }
 
@@ -58,15 +58,24 @@ async function prepare(directory: string, stack: StackFile): Promise<BenchStack>
     home,
     vcf: { path, bytes: await readFile(path) },
     tokens,
-    cpuSeconds: async () =>
-      new Map(await Promise.all(stack.processes.map(async ({ name, pid }) => [name, await cpuOf(pid)] as const))),
+    cpuSeconds: () => cpuSecondsOf(stack.processes),
   };
 }
 
-/** Of the process and of its children that it has waited for. */
-async function cpuOf(pid: number): Promise<number> {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8');
-  // The name, in parentheses, may hold spaces; utime, stime, cutime and cstime are fields 14 to 17.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / CLOCK_TICKS_PER_SECOND;
+/** CPU seconds that each process has used so far, its children included, those that run and those that have ended. */
+export async function cpuSecondsOf(processes: readonly { name: string; pid: number }[]): Promise<Map<string, number>> {
+  const used = new Map<number, { parent: number; seconds: number }>();
+  const pids = (await readdir('/proc')).map(Number).filter(Number.isInteger);
+  for (const pid of pids) {
+    const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''); // it may have ended meanwhile
+    // The name, in parentheses, may hold spaces. Fields 4 and 14 to 17: ppid; utime, stime, cutime and cstime.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    const ticks = fields.slice(11, 15).reduce((sum, each) => sum + Number(each), 0);
+    used.set(pid, { parent: Number(fields[1]), seconds: ticks / CLOCK_TICKS_PER_SECOND });
+  }
+  const withChildren = (pid: number): number =>
+    [...used]
+      .filter(([, { parent }]) => parent === pid)
+      .reduce((sum, [child]) => sum + withChildren(child), used.get(pid)?.seconds ?? 0);
+  return new Map(processes.map(({ name, pid }) => [name, withChildren(pid)]));
 }

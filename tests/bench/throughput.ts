@@ -6,7 +6,7 @@ import postgres from 'postgres';
 import { Client, Connection } from '@temporalio/client';
 import { workflowIds, jobId } from '../../domain/ids.ts';
 import { startBareWorkers } from './bare/workers.ts';
-import { withBenchStack, type BenchStack } from './bench-stack.ts';
+import { cpuSecondsOf, withBenchStack, type BenchStack } from './bench-stack.ts';
 import { runAlone } from './alone.ts';
 import type { BenchOptions, BenchReport } from './measurements.ts';
 import { publicApi } from './public-api.ts';
@@ -34,15 +34,20 @@ export function benchThroughput({ quick, say }: BenchOptions): Promise<BenchRepo
       await bare.run(20, 'told', pipeline);
 
       const samples = { ours_s: [], ours_told_s: [], bare_s: [], bare_pipeline_s: [] } as Record<Series, number[]>;
-      let cpu: string[] = [];
+      const cpu = new Map<string, Map<string, number>>();
+      const processes = [...bench.stack.processes, ...bare.processes];
+      const usingCpu = async <Run>(who: string, run: () => Promise<Run>): Promise<Run> => {
+        const before = await cpuSecondsOf(processes);
+        const result = await run();
+        cpu.set(who, difference(before, await cpuSecondsOf(processes), jobs));
+        return result;
+      };
       for (let round = 0; round < rounds; round++) {
-        const before = await bench.cpuSeconds();
-        const run = await ours.run(inputs);
-        cpu = cpuPerJob(before, await bench.cpuSeconds(), jobs);
+        const run = await usingCpu('ours', () => ours.run(inputs));
         samples.ours_s.push(run.completedSeconds);
         samples.ours_told_s.push(run.toldSeconds);
-        samples.bare_s.push(await bare.run(jobs, 'told', nothing));
-        samples.bare_pipeline_s.push(await bare.run(jobs, 'told', pipeline));
+        samples.bare_s.push(await usingCpu('bare', () => bare.run(jobs, 'told', nothing)));
+        samples.bare_pipeline_s.push(await usingCpu('bare pipeline', () => bare.run(jobs, 'told', pipeline)));
         say(
           `round ${round + 1}: ${Object.entries(samples)
             .map(([name, all]) => `${name} ${all.at(-1)?.toFixed(2)}`)
@@ -66,7 +71,11 @@ export function benchThroughput({ quick, say }: BenchOptions): Promise<BenchRepo
           { name: 'bare workflow doing nothing', value: jobs / least('bare_s'), unit: 'per second' },
         ],
         samples,
-        notes: [`${jobs} jobs of ${bench.vcf.bytes.length} bytes at once`, 'CPU of the last run, in ms a job:', ...cpu],
+        notes: [
+          `${jobs} jobs of ${bench.vcf.bytes.length} bytes at once`,
+          'CPU of the last runs, in ms a job, which other work on the machine changes little:',
+          ...[...cpu].map(([who, parts]) => `  ${who}: ${cpuLine(parts)}`),
+        ],
       };
     } finally {
       await bare.stop();
@@ -172,12 +181,15 @@ async function remoteStepsBeforeTimer({ stack }: BenchStack, id: string): Promis
   }
 }
 
-function cpuPerJob(before: Map<string, number>, after: Map<string, number>, jobs: number): string[] {
-  return [...after]
-    .map(([name, seconds]) => ({ name, ms: ((seconds - (before.get(name) ?? 0)) * 1000) / jobs }))
-    .toSorted((a, b) => b.ms - a.ms)
-    .filter(({ ms }) => ms >= 0.1)
-    .map(({ name, ms }) => `  ${name.padEnd(22)} ${ms.toFixed(1).padStart(6)}`);
+/** In milliseconds a job. */
+function difference(before: Map<string, number>, after: Map<string, number>, jobs: number): Map<string, number> {
+  return new Map([...after].map(([name, seconds]) => [name, ((seconds - (before.get(name) ?? 0)) * 1000) / jobs]));
+}
+
+function cpuLine(parts: Map<string, number>): string {
+  const sum = [...parts.values()].reduce((total, ms) => total + ms, 0);
+  const shown = [...parts].filter(([, ms]) => ms >= 0.5).toSorted(([, a], [, b]) => b - a);
+  return `${sum.toFixed(0)} = ${shown.map(([name, ms]) => `${name} ${ms.toFixed(1)}`).join(' + ')}`;
 }
 
 if (import.meta.main) await runAlone('throughput', benchThroughput);

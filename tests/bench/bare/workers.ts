@@ -13,6 +13,7 @@ import type { BareWorkerOrders } from './worker.ts';
 import type { BareJob, bareJob } from './workflow.ts';
 
 export interface BareWorkers {
+  processes: { name: string; pid: number }[];
   pipeline: BarePipeline;
   /** Starts `count` workflows at once and resolves when all have come to `step`; in seconds since the first start. */
   run(count: number, step: BareProgress['step'], job: Pick<BareJob, 'engineStep' | 'hasLocalSteps'>): Promise<number>;
@@ -28,7 +29,8 @@ export async function startBareWorkers(bench: BenchStack): Promise<BareWorkers> 
   const { address, namespace } = bench.stack.temporal;
   const slots = { orchestration: 20, io: 20, engine: availableParallelism() };
   const listeners = new Set<(progress: BareProgress) => void>();
-  const children = (['orchestration', 'io', 'engine'] as const).map((kind) =>
+  const kinds = ['orchestration', 'io', 'engine'] as const;
+  const children = kinds.map((kind) =>
     startWorker({ address, namespace, kind, queue: QUEUES[kind], slots: slots[kind], pipeline }, (progress) =>
       listeners.forEach((listen) => listen(progress)),
     ),
@@ -39,6 +41,7 @@ export async function startBareWorkers(bench: BenchStack): Promise<BareWorkers> 
   let runs = 0;
 
   return {
+    processes: kinds.map((kind, index) => ({ name: `bare-${kind}`, pid: children[index]?.pid ?? 0 })),
     pipeline,
     async run(count, step, job) {
       runs += 1;
