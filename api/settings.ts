@@ -47,6 +47,9 @@ export function readApiSettings(environment: Environment): ApiSettings {
     if (!settings.PUBLIC_URL?.startsWith('https:')) {
       throw new BadSettings('PUBLIC_URL must be an https address in production: the session cookie depends on it');
     }
+    if (!settings.OIDC_ISSUER.startsWith('https:')) {
+      throw new BadSettings('OIDC_ISSUER must be an https address in production: who signs in depends on it');
+    }
   }
   const publicUrl = (settings.PUBLIC_URL ?? `http://${settings.HOST}:${settings.PORT}`).replace(/\/+$/, '');
   return Object.freeze({ ...settings, PUBLIC_URL: publicUrl, OIDC_AUDIENCE: settings.OIDC_AUDIENCE ?? publicUrl });

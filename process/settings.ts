@@ -20,7 +20,8 @@ export function parseSettings<Shape extends z.ZodRawShape>(
   const parsed = z.object(shape).safeParse(given);
   if (parsed.success) return Object.freeze(parsed.data);
   const faults = parsed.error.issues.map((issue) => {
-    const name = issue.path.join('.');
+    // A fault within a list is a fault of its setting.
+    const name = String(issue.path[0]);
     return `  ${name}: ${given[name] === undefined ? 'is required' : issue.message}`;
   });
   throw new BadSettings(
@@ -31,7 +32,12 @@ export function parseSettings<Shape extends z.ZodRawShape>(
 // ---- Kinds of values
 
 export const wholeNumber = (minimum: number, maximum = Number.MAX_SAFE_INTEGER) =>
-  z.coerce.number().int().min(minimum).max(maximum);
+  // Digits only: Number() would read a blank as 0, and `1e3` or `0x10` as what nobody meant.
+  z
+    .string()
+    .regex(/^\d{1,16}$/, 'must be a whole number, in digits')
+    .transform(Number)
+    .pipe(z.number().int().min(minimum).max(maximum));
 
 export const portNumber = wholeNumber(0, 65_535);
 

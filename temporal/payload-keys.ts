@@ -4,6 +4,7 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { BadSettings } from '../process/settings.ts';
 
 export interface PayloadKeys {
   activeKeyId: string;
@@ -15,7 +16,7 @@ const keysFile = z.strictObject({
   keys: z.record(z.string().min(1), z.base64()),
 });
 
-/** @throws Error naming the file and the fault, never a key */
+/** @throws BadSettings naming the setting, the file and the fault, never a key */
 export function readPayloadKeys(path: string): PayloadKeys {
   let content: z.infer<typeof keysFile>;
   try {
@@ -23,16 +24,20 @@ export function readPayloadKeys(path: string): PayloadKeys {
   } catch (error) {
     const reason =
       error instanceof z.ZodError ? 'it is not of the form {"active", "keys"}' : 'it cannot be read as JSON';
-    throw new Error(`The payload keys in ${path} cannot be used: ${reason}`);
+    throw new BadSettings(`PAYLOAD_KEYS_FILE: the payload keys in ${path} cannot be used: ${reason}`);
   }
   const keys = new Map<string, KeyObject>();
   for (const [id, base64] of Object.entries(content.keys)) {
     const bytes = Buffer.from(base64, 'base64');
     if (bytes.length !== 32)
-      throw new Error(`The payload key ${id} in ${path} has ${bytes.length} bytes instead of 32`);
+      throw new BadSettings(
+        `PAYLOAD_KEYS_FILE: the payload key ${id} in ${path} has ${bytes.length} bytes instead of 32`,
+      );
     keys.set(id, createSecretKey(bytes));
   }
   if (!keys.has(content.active))
-    throw new Error(`The active payload key ${content.active} is not among the keys in ${path}`);
+    throw new BadSettings(
+      `PAYLOAD_KEYS_FILE: the active payload key ${content.active} is not among the keys in ${path}`,
+    );
   return { activeKeyId: content.active, keys };
 }
