@@ -12,8 +12,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [
-            '{domain,temporal,infra,web}/**/*.test.{ts,tsx}',
-            'activities/{engine,references}/**/*.test.ts',
+            '{domain,temporal,process,infra,web}/**/*.test.{ts,tsx}',
+            'activities/engine/**/*.test.ts',
             'tests/replay/replay.test.ts',
           ],
           testTimeout: 30 * SECOND,
@@ -26,7 +26,7 @@ export default defineConfig({
           name: 'integration',
           include: [
             '{db,api,workers,store}/**/*.test.ts',
-            'activities/{storage,records,mail,billing,webhooks}/**/*.test.ts',
+            'activities/{storage,references,records,mail,billing,webhooks}/**/*.test.ts',
             'tests/integration/**/*.test.ts',
           ],
           globalSetup,

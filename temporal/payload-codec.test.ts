@@ -1,0 +1,130 @@
+// Encryption of payloads: what was encrypted comes back, and nothing that was touched or is of another key does.
+
+import { createSecretKey, randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createPayloadCodec, ENCRYPTED_ENCODING } from './payload-codec.ts';
+import { readPayloadKeys, type PayloadKeys } from './payload-keys.ts';
+
+const keysOf = (active: string, ...ids: string[]): PayloadKeys => ({
+  activeKeyId: active,
+  keys: new Map(ids.map((id) => [id, secrets[id] ?? createSecretKey(randomBytes(32))])),
+});
+const secrets: Record<string, ReturnType<typeof createSecretKey>> = {
+  first: createSecretKey(randomBytes(32)),
+  second: createSecretKey(randomBytes(32)),
+};
+const value = { jobId: 'a planted value', ünïcode: '🧬', nested: [1, null, true] };
+const plain = (): Payload => defaultPayloadConverter.toPayload(value);
+const encrypted = async (keys = keysOf('first', 'first')) => {
+  const [payload] = await createPayloadCodec(keys).encode([plain()]);
+  if (!payload) throw new Error('nothing came back');
+  return payload;
+};
+const decoded = async (payload: Payload, keys = keysOf('first', 'first')) => {
+  const [back] = await createPayloadCodec(keys).decode([payload]);
+  return back && defaultPayloadConverter.fromPayload(back);
+};
+const text = (bytes: Uint8Array | null | undefined) => Buffer.from(bytes ?? []).toString();
+
+describe('the codec', () => {
+  it('brings every value back, and shows only which key it was', async () => {
+    const payload = await encrypted();
+    expect(await decoded(payload)).toEqual(value);
+    expect(text(payload.metadata?.['encoding'])).toBe(ENCRYPTED_ENCODING);
+    expect(Object.keys(payload.metadata ?? {}).toSorted()).toEqual(['encoding', 'encryption-key-id']);
+    expect(text(payload.data)).not.toContain('planted');
+  });
+
+  it('keeps several payloads in order, and empty ones', async () => {
+    const codec = createPayloadCodec(keysOf('first', 'first'));
+    const payloads = [1, undefined, 'x', null, Buffer.alloc(0), Buffer.alloc(100_000, 7)].map((one) =>
+      defaultPayloadConverter.toPayload(one),
+    );
+    const back = await codec.decode(await codec.encode(payloads));
+    expect(back.map((payload) => text(payload.data))).toEqual(payloads.map((payload) => text(payload.data)));
+    expect(back.map((payload) => text(payload.metadata?.['encoding']))).toEqual(
+      payloads.map((payload) => text(payload.metadata?.['encoding'])),
+    );
+  });
+
+  it('never encrypts to the same bytes twice', async () => {
+    const payloads = await Promise.all(Array.from({ length: 100 }, () => encrypted()));
+    expect(new Set(payloads.map(({ data }) => Buffer.from(data ?? []).toString('hex'))).size).toBe(100);
+  });
+
+  it('reads what was never encrypted as it is', async () => {
+    expect(await decoded(plain())).toEqual(value);
+  });
+
+  it.for([0, 11, 12, 20, -17, -16, -1])('refuses a payload of which byte %i was altered', async (at) => {
+    const payload = await encrypted();
+    const data = Buffer.from(payload.data ?? []);
+    const index = at < 0 ? data.length + at : at;
+    data[index] = (data[index] ?? 0) ^ 1;
+    await expect(decoded({ ...payload, data })).rejects.toThrow('was altered');
+  });
+
+  it.for([0, 1, 27, 28, 40])('refuses a payload cut to %i bytes', async (length) => {
+    const payload = await encrypted();
+    const data = Buffer.from(payload.data ?? []).subarray(0, length);
+    await expect(decoded({ ...payload, data })).rejects.toThrow(/too short|was altered/);
+  });
+
+  it('refuses a key that it does not have, naming it, and one that is another under the same name', async () => {
+    await expect(decoded(await encrypted(), keysOf('second', 'second'))).rejects.toThrow('"first"');
+    const other = { activeKeyId: 'first', keys: new Map([['first', createSecretKey(randomBytes(32))]]) };
+    await expect(decoded(await encrypted(), other)).rejects.toThrow('the key of that id is another one');
+    expect(() => createPayloadCodec(keysOf('third', 'first'))).toThrow('third');
+  });
+
+  it('reads what an older key encrypted, and encrypts with the active one', async () => {
+    const rotated = keysOf('second', 'first', 'second');
+    expect(await decoded(await encrypted(), rotated)).toEqual(value);
+    const fresh = await encrypted(rotated);
+    expect(text(fresh.metadata?.['encryption-key-id'])).toBe('second');
+    await expect(decoded(fresh)).rejects.toThrow('"second"');
+  });
+});
+
+describe('the file of keys', () => {
+  let directory: string;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'payload-keys-'));
+  });
+  afterAll(() => rm(directory, { recursive: true, force: true }));
+  const secret = randomBytes(32).toString('base64');
+  const written = async (content: unknown) => {
+    const path = join(directory, 'keys.json');
+    await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content));
+    return path;
+  };
+
+  it('is read with every key in it', async () => {
+    const keys = readPayloadKeys(await written({ active: 'b', keys: { a: secret, b: secret } }));
+    expect([keys.activeKeyId, [...keys.keys.keys()]]).toEqual(['b', ['a', 'b']]);
+  });
+
+  const short = randomBytes(16).toString('base64');
+  it.for<[string, unknown, RegExp]>([
+    ['no JSON', `{"active": "a", "keys": {"a": "${secret}"`, /cannot be read/],
+    ['another form', { a: secret }, /not of the form/],
+    ['a key that is no base64', { active: 'a', keys: { a: `${secret}!` } }, /not of the form/],
+    ['a key of another length', { active: 'a', keys: { a: short } }, /16 bytes instead of 32/],
+    ['no active key', { active: 'b', keys: { a: secret } }, /active payload key b/],
+  ])('is refused with %s, and no key is printed', async ([, content, reason]) => {
+    const path = await written(content);
+    const read = () => readPayloadKeys(path);
+    expect(read).toThrow(reason);
+    expect(read).toThrow('PAYLOAD_KEYS_FILE');
+    expect(read).not.toThrow(secret);
+    expect(read).not.toThrow(short);
+  });
+
+  it('is refused when it is not there', () => {
+    expect(() => readPayloadKeys(join(directory, 'none.json'))).toThrow('PAYLOAD_KEYS_FILE');
+  });
+});
