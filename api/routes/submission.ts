@@ -30,6 +30,8 @@ export function refuseOversize(deps: Parts, user: User, sizeBytes: number): void
 export async function receive(deps: Parts, upload: Upload): Promise<{ etag: string; sizeBytes: number } | undefined> {
   const object = await deps.store.head({ bucket: 'inputs', key: upload.uploadId });
   if (!object) return undefined;
+  // Recorded before, as this very object: whether the upload is still there is seen again when a job is made of it.
+  if (upload.receivedAt !== null && upload.etag === object.etag) return object;
   const received = await receiveUpload(deps.database, system('uploads'), uploadId(upload.uploadId), object);
   return received ? object : undefined;
 }
@@ -42,11 +44,13 @@ export async function submit(
   request: Pick<Submission, 'consequenceMode' | 'source' | 'idempotency'> & { genome: string | undefined },
 ): Promise<JobId> {
   const principal = principalOf(user);
-  const object = await receive(deps, upload);
+  const genome = request.genome ?? upload.genome ?? undefined;
+  const [object, reference] = await Promise.all([
+    receive(deps, upload),
+    findReference(deps.database, principal, genome),
+  ]);
   if (!object) throw new VarloomError('input_not_found', 'The file has not arrived in the store.');
   refuseOversize(deps, user, object.sizeBytes);
-  const genome = request.genome ?? upload.genome ?? undefined;
-  const reference = await findReference(deps.database, principal, genome);
   if (!reference) {
     throw new VarloomError(
       'genome_not_found',
