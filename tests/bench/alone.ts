@@ -1,5 +1,6 @@
 // Runs one or more benches from the command line: the table of figures on the terminal, everything else as JSON.
 
+import { Interrupted } from './bench-stack.ts';
 import { isReached, tableOf, writeReport, type BenchOptions, type BenchReport } from './measurements.ts';
 
 export type Bench = (options: BenchOptions) => Promise<BenchReport>;
@@ -16,6 +17,7 @@ export async function runBenches(benches: ReadonlyMap<string, Bench>, { quick }:
       for (const note of report.notes) say(`${name}: ${note}`);
       say(`${name}: written to ${writeReport(name, { quick }, report)}`);
     } catch (error) {
+      if (error instanceof Interrupted) process.exit(130);
       process.exitCode = 1;
       say(`${name}: FAILED: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     }

@@ -16,8 +16,11 @@ export interface BenchStack {
   vcf: { path: string; bytes: Buffer<ArrayBuffer> };
   /** A fresh access token of each seeded user. */
   tokens: string[];
-  /** Of each process of the stack: see `cpuSecondsOf`. */
-  cpuSeconds: () => Promise<Map<string, number>>;
+}
+
+/** By SIGINT or SIGTERM: everything that was started has been stopped by then. */
+export class Interrupted extends Error {
+  override name = 'Interrupted';
 }
 
 /** Nothing is archived while a benchmark runs. */
@@ -29,7 +32,7 @@ export async function withBenchStack<Result>(use: (bench: BenchStack) => Promise
   // The stack is in no terminal's foreground: a Ctrl-C that ends the benchmark must end the stack too.
   let interrupted = () => {};
   const interruption = new Promise<never>((_resolve, reject) => {
-    interrupted = () => reject(new Error('interrupted'));
+    interrupted = () => reject(new Interrupted('interrupted'));
   });
   interruption.catch(() => {});
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupted);
@@ -58,7 +61,6 @@ async function prepare(directory: string, stack: StackFile): Promise<BenchStack>
     home,
     vcf: { path, bytes: await readFile(path) },
     tokens,
-    cpuSeconds: () => cpuSecondsOf(stack.processes),
   };
 }
 
