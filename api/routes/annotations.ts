@@ -165,7 +165,9 @@ export function annotationRoutes(deps: Dependencies, authenticate: Authenticate)
       const caller = c.get('caller');
       const { id, job } = await ownJob(deps, caller, c.req.valid('param').job_id);
       const { retention_seconds } = c.req.valid('json');
-      const ending = job.resultExpiresAt?.getTime() ?? Number.POSITIVE_INFINITY;
+      // What is archived or erased cannot be kept longer or shorter: that is for the saga to say.
+      const isLive = job.resultState === 'live';
+      const ending = (isLive ? job.resultExpiresAt?.getTime() : undefined) ?? Number.POSITIVE_INFINITY;
       if (caller.user.role !== 'admin' && Date.now() + retention_seconds * 1000 > ending) {
         throw new VarloomError('forbidden', 'Only an administrator can keep a result longer.');
       }
