@@ -1,7 +1,7 @@
 // A gateway under test: the real application over a database, buckets and an issuer of its own, called in process or
 // over a port, by users who sign in the way that a test wants.
 
-import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, createSecretKey, randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { serve } from '@hono/node-server';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
@@ -198,7 +198,9 @@ export async function startTestGateway(options: GatewayOptions = {}): Promise<Te
       };
     },
     async put(bucket, key, bytes) {
-      await s3.client.send(new PutObjectCommand({ Bucket: s3.bucketNames[bucket], Key: key, Body: bytes }));
+      const ChecksumSHA256 = createHash('sha256').update(bytes).digest('base64');
+      const at = { Bucket: s3.bucketNames[bucket], Key: key };
+      await s3.client.send(new PutObjectCommand({ ...at, Body: bytes, ChecksumSHA256 }));
     },
     stop: () => stopping.abort(),
     async close() {
