@@ -13,8 +13,17 @@ export interface BareWorkerOrders {
   pipeline: BarePipeline;
 }
 
+const STOP_LIMIT_MS = 5_000;
+
 // Written by `startBareWorkers`, of this very type.
 const orders = JSON.parse(process.env['BARE_WORKER'] ?? '') as BareWorkerOrders;
+
+// The parent may be gone before this process is ready, and the server with it: nothing of this may be left behind.
+let stop: () => void = () => process.exit();
+process.once('disconnect', () => {
+  setTimeout(() => process.exit(), STOP_LIMIT_MS).unref();
+  stop();
+});
 
 Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR') });
 const connection = await NativeConnection.connect({ address: orders.address });
@@ -24,7 +33,7 @@ const worker = await Worker.create({
   taskQueue: orders.queue,
   ...optionsOf(orders),
 });
-process.once('disconnect', () => worker.shutdown());
+stop = () => worker.shutdown();
 process.send?.('ready');
 await worker.run();
 await connection.close();
