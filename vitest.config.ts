@@ -39,8 +39,7 @@ export default defineConfig({
         test: {
           name: 'saga',
           include: ['workflows/**/*.test.ts', 'tests/replay/record.test.ts', 'tests/support/time-skipping.test.ts'],
-          globalSetup,
-          // The skipped clock is the server's, so two files at once would move each other's time.
+          // Each file has a time-skipping server of its own.
           fileParallelism: false,
           testTimeout: 60 * SECOND,
           hookTimeout: 120 * SECOND,

@@ -32,6 +32,8 @@ export function createApp(deps: Dependencies): OpenAPIHono<Env> {
   app.use(async (c, next) => {
     c.set('requestId', randomUUID());
     c.header('X-Request-Id', c.get('requestId'));
+    // Answers hold links that open files, and what is personal; pages and assets say otherwise for themselves.
+    c.header('Cache-Control', 'no-store');
     const startedAt = performance.now();
     await next();
     // The route's pattern, never the address: ids are in it, and what people type.

@@ -26,6 +26,7 @@ export function handleErrors(logger: Logger): ErrorHandler<Env> {
     const error = expected(thrown);
     if (error.type === 'internal') logger.error({ err: thrown, requestId }, 'request failed');
     if (error.type === 'unauthenticated') c.header('WWW-Authenticate', 'Bearer');
+    if (error.type === 'unavailable') c.header('Retry-After', '5');
     return c.json(errorAnswer(error, requestId), httpStatusOf(error.type));
   };
 }
@@ -49,9 +50,18 @@ function expected(thrown: Error): VarloomError {
   return new VarloomError('internal', 'Something went wrong on our side.');
 }
 
+/** SQLSTATE classes of a server that is down, full, starting or stopping; gRPC's deadline exceeded and unavailable. */
+const UNAVAILABLE_SQLSTATE = /^(08...|53...|57P0[1-5]|55000)$/;
+const UNAVAILABLE_GRPC = new Set([4, 14]);
+
 function isConnectionError(error: unknown, depth = 0): boolean {
   if (!(error instanceof Error) || depth > 4) return false;
   const code = 'code' in error ? error.code : undefined;
-  if (typeof code === 'string' && /^(ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|CONNECT|CONNECTION_)/.test(code)) return true;
+  if (typeof code === 'number' && UNAVAILABLE_GRPC.has(code)) return true;
+  if (typeof code === 'string') {
+    if (/^(ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|CONNECT|CONNECTION_)/.test(code)) return true;
+    if (UNAVAILABLE_SQLSTATE.test(code)) return true;
+  }
+  if (error.name === 'TimeoutError' || ('$fault' in error && error.$fault === 'server')) return true;
   return isConnectionError(error.cause, depth + 1);
 }

@@ -4,7 +4,7 @@ import { serve } from '@hono/node-server';
 import { openDatabase } from '../db/client.ts';
 import { assertSchema } from '../db/migrate.ts';
 import { createLogger, runProcess, type RunningProcess } from '../process/main.ts';
-import { connectStore } from '../store/client.ts';
+import { connectStore, IMPATIENT } from '../store/client.ts';
 import { createPresigner } from '../store/presign.ts';
 import { createObjectStore } from '../store/s3.ts';
 import { createTemporalClient } from '../temporal/client.ts';
@@ -28,7 +28,7 @@ async function startGateway(settings: ApiSettings): Promise<RunningProcess> {
     applicationName: 'varloom-gateway',
   });
   await assertSchema(database);
-  const s3 = connectStore(settings);
+  const s3 = connectStore(settings, IMPATIENT);
   const temporal = createTemporalClient({
     address: settings.TEMPORAL_ADDRESS,
     namespace: settings.TEMPORAL_NAMESPACE,

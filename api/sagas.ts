@@ -33,7 +33,7 @@ export interface Sagas {
 }
 
 /** What a request waits for at the most; what is not done by then is done by the Schedules. */
-const CALL_TIMEOUT_MS = 10_000;
+const CALL_TIMEOUT_MS = 3_000;
 
 export function createSagas(client: Client): Sagas {
   const call = <T>(principal: UserPrincipal, work: () => Promise<T>): Promise<T> =>

@@ -2,17 +2,15 @@
 // What the sagas do to a job is in `db/saga.ts` and `db/results.ts`.
 
 import { randomUUID } from 'node:crypto';
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import { VarloomError } from '../domain/errors.ts';
 import { jobId, type JobId, type UploadId } from '../domain/ids.ts';
 import { hasEnded, type ConsequenceMode, type JobPhase, type JobSource, type JobStatus } from '../domain/jobs.ts';
-import type { Plan } from '../domain/plans.ts';
-import type { Principal } from '../domain/principal.ts';
 import { recordChange } from './changes.ts';
 import type { Database, Transaction } from './client.ts';
 import type { UserPrincipal } from './identity.ts';
 import { afterCursor, cursorTime, newestFirst, toPage, type Page, type PageRequest } from './keyset.ts';
-import { idempotencyKeys, jobProgress, jobs, uploads, users } from './schema/index.ts';
+import { idempotencyKeys, jobProgress, jobs, uploads } from './schema/index.ts';
 
 export type JobRow = typeof jobs.$inferSelect;
 
@@ -251,61 +249,4 @@ async function lockOwnJob(tx: Transaction, principal: UserPrincipal, id: JobId):
     .for('update');
   if (!job) throw new VarloomError('not_found', `There is no job ${id}.`);
   return job;
-}
-
-export interface StartableJob {
-  jobId: JobId;
-  userId: string;
-  plan: Plan;
-}
-
-/** PENDING jobs submitted before `before`, oldest first: their workflow may never have been started. */
-export async function pendingJobs(
-  database: Database,
-  principal: Principal,
-  before: Date,
-  limit: number,
-): Promise<StartableJob[]> {
-  return database.write(principal, async (tx) => {
-    const rows = await tx
-      .select({ jobId: jobs.jobId, userId: jobs.userId, plan: users.plan })
-      .from(jobs)
-      .innerJoin(users, eq(users.userId, jobs.userId))
-      .where(and(eq(jobs.status, 'PENDING'), sql`${jobs.submittedAt} < ${before.toISOString()}::timestamptz`))
-      .orderBy(jobs.submittedAt)
-      .limit(limit);
-    return rows.map((row) => ({ ...row, jobId: jobId(row.jobId) }));
-  });
-}
-
-/** The result prefix of each of these jobs that exists, and whether it may still be writing: for the clean-up of half-made objects. */
-export async function resultPrefixes(
-  database: Database,
-  principal: Principal,
-  ids: readonly string[],
-): Promise<Map<string, { prefix: string | null; archiveKey: string | null; isEnded: boolean; isMoving: boolean }>> {
-  if (ids.length === 0) return new Map();
-  return database.write(principal, async (tx) => {
-    const rows = await tx
-      .select({
-        jobId: jobs.jobId,
-        prefix: jobs.resultPrefix,
-        archiveKey: jobs.resultsFileArchiveId,
-        status: jobs.status,
-        resultState: jobs.resultState,
-      })
-      .from(jobs)
-      .where(inArray(jobs.jobId, [...ids]));
-    return new Map(
-      rows.map((row) => [
-        row.jobId,
-        {
-          prefix: row.resultState === 'deleted' ? null : row.prefix,
-          archiveKey: row.archiveKey,
-          isEnded: hasEnded(row.status),
-          isMoving: row.resultState === 'archiving' || row.resultState === 'restoring',
-        },
-      ]),
-    );
-  });
 }

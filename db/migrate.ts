@@ -5,6 +5,7 @@ import { drizzle } from 'drizzle-orm/postgres-js';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { migrate as runMigrations } from 'drizzle-orm/postgres-js/migrator';
 import postgres from 'postgres';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { system } from '../domain/principal.ts';
 import type { Database } from './client.ts';
@@ -29,8 +30,23 @@ export async function migrate(ownerUrl: string): Promise<void> {
   }
 }
 
-/** Throws unless the schema is exactly the one that this code was written for. */
-export async function assertSchema(database: Database): Promise<void> {
+const SLOWEST_LOOK_MS = 10_000;
+
+/**
+ * Throws unless the schema is exactly the one that this code was written for. A database that does not answer yet is waited
+ * for, up to `patienceMs`: a process that starts during an outage must not need a person afterwards.
+ */
+export async function assertSchema(database: Database, patienceMs = 10 * 60_000): Promise<void> {
+  const end = Date.now() + patienceMs;
+  for (let waitMs = 250; ; waitMs = Math.min(waitMs * 2, SLOWEST_LOOK_MS)) {
+    try {
+      await database.ping();
+      break;
+    } catch (error) {
+      if (Date.now() + waitMs > end) throw error;
+      await setTimeout(waitMs);
+    }
+  }
   const expected = readMigrationFiles({ migrationsFolder }).map((m) => m.hash);
   const applied = await database.write(system('schema-check'), async (tx) => {
     const rows = await tx.execute<{ hash: string }>(

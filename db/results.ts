@@ -115,8 +115,8 @@ export async function setExpiry(
   secondsFromNow: number,
 ): Promise<void> {
   await database.write(principal, async (tx) => {
-    const { job } = await lockJob(tx, id);
-    if (job.resultState !== 'live') return;
+    const { job, plan } = await lockJob(tx, id);
+    if (job.resultState !== 'live' || !archivesResults(plan)) return;
     await tx
       .update(jobs)
       .set({ resultExpiresAt: sql`now() + make_interval(secs => ${secondsFromNow}::float8)` })
@@ -141,6 +141,11 @@ export async function beginErasure(database: Database, principal: Principal, id:
           generation: job.generation + 1,
           resultExpiresAt: null,
           resultsFileArchiveId: null,
+          // Fingerprints of the data go with the data.
+          resultSha256: null,
+          resultSizeBytes: null,
+          records: null,
+          inputEtag: 'erased',
           fileName: 'erased',
           // A message may quote the file; what kind of error it was is no secret.
           error: job.error ? { type: job.error.type, message: 'The data of this job were erased.' } : null,

@@ -23,6 +23,10 @@ const kinds = {
   idempotency_key_reused: { status: 409, remedy: 'Use a new Idempotency-Key for a different request.' },
   job_finished: { status: 409, remedy: 'The job has ended and cannot be cancelled any more.' },
   result_not_ready: { status: 409, remedy: 'Wait until the job is COMPLETED.' },
+  no_result: {
+    status: 404,
+    remedy: 'The job did not complete: read its error, correct the input and submit it again.',
+  },
   result_archived: { status: 403, remedy: 'Upgrade to Premium to have the result restored.' },
   result_restoring: { status: 409, remedy: 'Wait until the result is restored; you will get an e-mail.' },
   result_deleted: { status: 404, remedy: 'The data of this job were erased; submit the file again.' },

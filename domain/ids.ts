@@ -36,6 +36,6 @@ export const workflowIds = {
 
 /** Ids of the Temporal Schedules; Temporal appends the time of each run to the workflow id. */
 export const scheduleIds = {
-  startPendingJobs: 'start-pending-jobs',
+  tendJobs: 'tend-jobs',
   cleanUp: 'clean-up',
 } as const;

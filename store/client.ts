@@ -21,7 +21,18 @@ export interface S3 {
   bucketNames: Record<Bucket, string>;
 }
 
-export function connectStore(settings: StoreSettings): S3 {
+export interface StorePatience {
+  /** How long a connection may be silent before the call fails, and how often a call is tried. */
+  silenceMs: number;
+  attempts: number;
+}
+
+/** For work in the background. */
+const PATIENT: StorePatience = { silenceMs: 60_000, attempts: 4 };
+/** For a call that a person waits for. */
+export const IMPATIENT: StorePatience = { silenceMs: 5_000, attempts: 2 };
+
+export function connectStore(settings: StoreSettings, patience: StorePatience = PATIENT): S3 {
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = settings;
   return {
     client: new S3Client({
@@ -29,11 +40,11 @@ export function connectStore(settings: StoreSettings): S3 {
       // Path-style addresses are for stores behind a bare endpoint; AWS itself wants its own.
       ...(settings.S3_ENDPOINT ? { endpoint: settings.S3_ENDPOINT, forcePathStyle: true } : {}),
       ...(accessKeyId && secretAccessKey ? { credentials: { accessKeyId, secretAccessKey } } : {}),
-      maxAttempts: 4,
+      maxAttempts: patience.attempts,
       // We give SHA-256 ourselves where it matters; a default checksum would force trailers on streams.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
-      requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000 },
+      requestHandler: { connectionTimeout: 5_000, socketTimeout: patience.silenceMs },
     }),
     bucketNames: { inputs: settings.S3_INPUTS_BUCKET, results: settings.S3_RESULTS_BUCKET },
   };

@@ -155,7 +155,7 @@ function temporalLogger(logger: Logger) {
   const at =
     (level: 'trace' | 'debug' | 'info' | 'warn' | 'error') =>
     (message: string, meta?: Record<string | symbol, unknown>) =>
-      logger[level](meta ?? {}, message);
+      logger[level](withError(meta), message);
   return {
     trace: at('trace'),
     debug: at('debug'),
@@ -171,4 +171,10 @@ function temporalLogger(logger: Logger) {
       at(levels[level])(message, meta);
     },
   };
+}
+
+/** The SDK names it `error`; our logger knows what may be told of an `err`. */
+function withError(meta: Record<string | symbol, unknown> = {}): Record<string | symbol, unknown> {
+  const { error, ...rest } = meta;
+  return error === undefined ? rest : { ...rest, err: error };
 }

@@ -4,19 +4,19 @@ import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client, type Schedu
 import { scheduleIds } from '../domain/ids.ts';
 import { TASK_QUEUES } from '../domain/queues.ts';
 import type { cleanUp } from '../workflows/clean-up/workflow.ts';
-import type { startPendingJobs } from '../workflows/start-pending-jobs/workflow.ts';
+import type { tendJobs } from '../workflows/tend-jobs/workflow.ts';
 
-type Workflow = typeof cleanUp | typeof startPendingJobs;
+type Workflow = typeof cleanUp | typeof tendJobs;
 
 const schedules: ScheduleOptions[] = [
-  schedule<typeof startPendingJobs>(scheduleIds.startPendingJobs, 'startPendingJobs', '30 seconds'),
+  schedule<typeof tendJobs>(scheduleIds.tendJobs, 'tendJobs', '30 seconds'),
   schedule<typeof cleanUp>(scheduleIds.cleanUp, 'cleanUp', '1 hour'),
 ];
 
 /** `workflowType` is the exported name of the workflow in `workflows/index.ts`. */
 function schedule<W extends Workflow>(
   scheduleId: string,
-  workflowType: W extends typeof cleanUp ? 'cleanUp' : 'startPendingJobs',
+  workflowType: W extends typeof cleanUp ? 'cleanUp' : 'tendJobs',
   every: '30 seconds' | '1 hour',
 ): ScheduleOptions {
   return {

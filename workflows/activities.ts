@@ -16,8 +16,8 @@ export const records = proxyLocalActivities<RecordsActivities>({
 });
 
 /**
- * A worker that dies is noticed within the heartbeat timeout; there may be no engine worker for days. An input that
- * kills its worker five times is at fault itself. Cancellation waits until the engine is really dead, so that nothing
+ * A worker that dies is noticed within the heartbeat timeout; there may be no engine worker for days, and an outage of
+ * the store or the database is waited out for about a day. An input that kills its workers ends with its last attempt. Cancellation waits until the engine is really dead, so that nothing
  * is written behind the undo.
  */
 export const engine = proxyActivities<Pick<EngineActivities, 'engine.input.annotate'>>({
@@ -26,7 +26,7 @@ export const engine = proxyActivities<Pick<EngineActivities, 'engine.input.annot
   scheduleToCloseTimeout: '14 days',
   heartbeatTimeout: '15 seconds',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  retry: { initialInterval: '1 second', backoffCoefficient: 3, maximumInterval: '5 minutes', maximumAttempts: 5 },
+  retry: { initialInterval: '1 second', backoffCoefficient: 3, maximumInterval: '5 minutes', maximumAttempts: 300 },
 });
 
 /** Copies within the store are quick for small results and take an hour for the largest; the store may be down for a day. */

@@ -3,4 +3,4 @@
 export { annotateThenArchive } from './annotate-then-archive/workflow.ts';
 export { cleanUp } from './clean-up/workflow.ts';
 export { eraseData } from './erase-data/workflow.ts';
-export { startPendingJobs } from './start-pending-jobs/workflow.ts';
+export { tendJobs } from './tend-jobs/workflow.ts';

@@ -108,25 +108,27 @@ describe('engine.input.annotate', () => {
   test('publishes the five outputs under job and attempt, with their checksums', async () => {
     const { output, error } = await perform(await submitted(demo));
     expect(error).toBeUndefined();
+    const prefix = output?.prefix ?? '';
+    expect(prefix).toMatch(new RegExp(`^${JOB}/[\\w-]{1,12}-3$`));
     expect(output).toMatchObject({
       mode: 'haplotype',
       records: 1_000,
-      prefix: `${JOB}/3`,
+      prefix,
       engine: { name: 'bcftools' },
     });
     const objects = [output?.vcf, output?.index, output?.log, output?.summary, output?.provenance];
     expect(objects.map((object) => object?.key)).toEqual(
       ['annotated.vcf.gz', 'annotated.vcf.gz.tbi', 'annotation.log', 'summary.json', 'provenance.json'].map(
-        (name) => `${JOB}/3/${name}`,
+        (name) => `${prefix}/${name}`,
       ),
     );
     for (const object of objects) {
       const bytes = await readFile(files.pathOf({ bucket: 'results', key: object?.key ?? '' }));
       expect(object).toMatchObject({ sizeBytes: bytes.length, sha256: sha256(bytes) });
     }
-    const vcf = await readFile(files.pathOf({ bucket: 'results', key: `${JOB}/3/annotated.vcf.gz` }));
+    const vcf = await readFile(files.pathOf({ bucket: 'results', key: `${prefix}/annotated.vcf.gz` }));
     expect(recordsOf(vcf)).toHaveLength(1_000);
-    const log = await readFile(files.pathOf({ bucket: 'results', key: `${JOB}/3/annotation.log` }), 'utf8');
+    const log = await readFile(files.pathOf({ bucket: 'results', key: `${prefix}/annotation.log` }), 'utf8');
     expect(log).toContain('../my "data" 🧬.vcf');
     expect(log).toContain(sha256(Buffer.from(demo)));
     expect(await leftIn('work/staging')).toEqual([]);

@@ -118,7 +118,7 @@ async function annotateInput(
     });
 
     progress.set({ phase: 'publishing', records: outcome.records, percent: 100 });
-    const prefix = `${input.jobId}/${Context.current().info.attempt}`;
+    const prefix = `${input.jobId}/${attemptName()}`;
     const published = await publishOutputs(store, prefix, outcome.outputs, signal);
     logger.info({ jobId: input.jobId, records: outcome.records, mode: outcome.mode }, 'annotated');
     return { engine: outcome.engine, mode: outcome.mode, records: outcome.records, ...published };
@@ -158,4 +158,10 @@ function asFailure(error: unknown, signal: AbortSignal): unknown {
     return ApplicationFailure.create({ type: 'worker_shutdown', message: 'The worker stopped.', nonRetryable: false });
   }
   return reason;
+}
+
+/** Of this attempt alone, also among the runs of a saga that was reset: the end of a run id is random, its beginning a time. */
+function attemptName(): string {
+  const { attempt, workflowExecution } = Context.current().info;
+  return `${workflowExecution?.runId.slice(-12) ?? 'run'}-${attempt}`;
 }

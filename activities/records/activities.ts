@@ -1,7 +1,6 @@
 // Postgres, as the sagas see it: short database steps, run as local activities of the workflow's own worker.
 
 import type { Database } from '../../db/client.ts';
-import { pendingJobs, type StartableJob } from '../../db/jobs.ts';
 import {
   abandonArchive,
   beginArchive,
@@ -14,9 +13,12 @@ import {
   type ErasureDecision,
 } from '../../db/results.ts';
 import { completeJob, endJob, startJob, type CompletedResult, type StartDecision } from '../../db/saga.ts';
+import { untendedJobs, type UntendedJob } from '../../db/tending.ts';
 import type { StoredJobError } from '../../db/schema/index.ts';
 import type { JobId } from '../../domain/ids.ts';
 import type { Principal } from '../../domain/principal.ts';
+
+export type { UntendedJob };
 
 export interface RecordsDependencies {
   database: Database;
@@ -26,9 +28,11 @@ export interface RecordsDependencies {
   retentionSeconds: number;
 }
 
-/** PENDING rows of the last moments are the gateway's to start. */
-const PENDING_GRACE_MS = 15_000;
-const PENDING_BATCH = 200;
+/** What was committed in the last moments is the gateway's to tell. */
+const GRACE_MS = 15_000;
+/** A running engine says something twice a second; a saga that waits for an engine may be asked after now and then. */
+const SILENCE_MS = 10 * 60_000;
+const UNTENDED_BATCH = 200;
 
 export function createRecordsActivities({ database, principal, retentionSeconds }: RecordsDependencies) {
   return {
@@ -55,8 +59,12 @@ export function createRecordsActivities({ database, principal, retentionSeconds 
     }): Promise<{ status: 'CANCELLED' | 'FAILED' | 'COMPLETED'; isErasureWaiting: boolean }> =>
       endJob(database, principal(), jobId, end),
 
-    'records.job.listPending': (): Promise<StartableJob[]> =>
-      pendingJobs(database, principal(), new Date(Date.now() - PENDING_GRACE_MS), PENDING_BATCH),
+    'records.job.listUntended': (): Promise<UntendedJob[]> =>
+      untendedJobs(database, principal(), {
+        before: new Date(Date.now() - GRACE_MS),
+        silentSince: new Date(Date.now() - SILENCE_MS),
+        limit: UNTENDED_BATCH,
+      }),
 
     'records.retention.set': ({ jobId, retentionSeconds }: { jobId: JobId; retentionSeconds: number }): Promise<void> =>
       setExpiry(database, principal(), jobId, retentionSeconds),

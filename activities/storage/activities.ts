@@ -3,7 +3,7 @@
 
 import { Context } from '@temporalio/activity';
 import type { Database } from '../../db/client.ts';
-import { resultPrefixes } from '../../db/jobs.ts';
+import { resultPrefixes } from '../../db/tending.ts';
 import type { ArchiveMove } from '../../db/results.ts';
 import { claimRemoval, unsubmittedUploads } from '../../db/uploads.ts';
 import { VarloomError } from '../../domain/errors.ts';
@@ -105,7 +105,8 @@ export function createStorageActivities({ store, database, principal }: StorageD
     const jobs = await resultPrefixes(database, principal(), [...new Set(objects.map(({ jobId }) => jobId))]);
     const orphans = objects.filter(({ key, jobId }) => {
       const job = jobs.get(jobId);
-      if (!job) return true;
+      // Unknown here: another installation's, or a database that was restored. Not ours to delete.
+      if (!job) return false;
       if (!job.isEnded || job.isMoving) return false;
       return key !== job.archiveKey && !(job.prefix !== null && key.startsWith(`${job.prefix}/`));
     });

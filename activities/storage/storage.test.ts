@@ -259,7 +259,8 @@ describe('storage.results.sweep', () => {
         ]),
       ].toSorted(),
     );
-    expect([...after].filter((key) => key.includes(unknown))).toEqual([]);
+    // Another installation's, or of a job that a restored database has forgotten: not ours to delete.
+    expect([...after].filter((key) => key.includes(unknown))).toHaveLength(2);
     for (const key of [
       `${done.id}/1/annotated.vcf.gz`,
       `${archived.id}/1/annotation.log`,

@@ -176,6 +176,9 @@ async function discover(settings: IssuerSettings) {
 
 function identityOf(issuer: string, subject: string, claims: Record<string, unknown>): Identity {
   const email = textOf(claims['email']);
+  if (claims['email_verified'] === false) {
+    throw new VarloomError('unauthenticated', 'The sign-in service has not verified your e-mail address yet.');
+  }
   if (!email) {
     throw new VarloomError(
       'unauthenticated',

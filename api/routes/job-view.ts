@@ -18,7 +18,9 @@ const TEXT_LIMIT_BYTES = 4 * 1024 ** 2;
 export async function jobOf(store: ObjectStore, view: JobView): Promise<Job> {
   const { job } = view;
   const prefix = job.resultState === 'deleted' ? null : job.resultPrefix;
-  const read = (name: string) => store.readText({ bucket: 'results', key: `${prefix}/${name}` }, TEXT_LIMIT_BYTES);
+  // While the store does not answer, what Postgres knows of the job is shown without its log and summary.
+  const read = (name: string) =>
+    store.readText({ bucket: 'results', key: `${prefix}/${name}` }, TEXT_LIMIT_BYTES).catch(() => undefined);
   const [log, summary] = prefix === null ? [] : await Promise.all([read('annotation.log'), read('summary.json')]);
   return {
     ...jobEventOf(view),
@@ -31,8 +33,17 @@ export async function jobOf(store: ObjectStore, view: JobView): Promise<Job> {
       ? { result_expires_at: job.resultExpiresAt.toISOString() }
       : {}),
     log: log ?? null,
-    summary: summary === undefined ? null : summarySchema.parse(JSON.parse(summary)),
+    summary: summary === undefined ? null : summaryOf(summary),
   };
+}
+
+/** Null for one that was cut at the limit. */
+function summaryOf(text: string): Job['summary'] {
+  try {
+    return summarySchema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
 }
 
 export function jobEventOf({ job, progress }: JobView): JobEvent {

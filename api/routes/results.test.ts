@@ -86,8 +86,8 @@ describe('links', () => {
           await endJob(gateway.database, asSystem, id, { status: 'FAILED', error });
           return id;
         },
-        result: [409, 'result_not_ready'],
-        others: [409, 'result_not_ready'],
+        result: [404, 'no_result'],
+        others: [404, 'no_result'],
       },
       'that is being archived': {
         prepare: async () => {

@@ -87,7 +87,10 @@ export function resultRoutes(deps: Dependencies, authenticate: Authenticate) {
   function linkTo(kind: FileKind, { job }: JobView): Promise<string> {
     if (job.resultState === 'deleted') throw new VarloomError('result_deleted', 'The data of this job were erased.');
     if (job.resultState === null || job.resultPrefix === null) {
-      throw new VarloomError('result_not_ready', `The job has no ${kind}: it is ${job.status}.`);
+      throw new VarloomError(
+        hasEnded(job.status) ? 'no_result' : 'result_not_ready',
+        `The job has no ${kind}: it is ${job.status}.`,
+      );
     }
     if (kind === 'result') refuseUnlessLive(job);
     const file = files[kind];

@@ -51,7 +51,7 @@ export function storageNoticeRoutes(deps: Dependencies) {
     if (notice.Type === 'Notification') {
       for (const { eventName, s3 } of parse(s3Event, notice.Message).Records) {
         if (!/^(s3:)?ObjectCreated:/.test(eventName) || s3.bucket.name !== settings.S3_INPUTS_BUCKET) continue;
-        await arrived(decodeURIComponent(s3.object.key.replaceAll('+', ' ')));
+        await arrived(s3.object.key);
       }
     }
     return c.json({ code: 200, status: 'success' });

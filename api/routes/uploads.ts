@@ -12,10 +12,13 @@ import { SINGLE_REQUEST_LIMIT_BYTES, uploadLimitBytes } from '../../domain/plans
 import type { Authenticate } from '../auth/authenticate.ts';
 import { createRoutes, type Caller, type Dependencies } from '../context.ts';
 import { answers, jsonBody } from '../openapi.ts';
+import type { User } from '../../db/identity.ts';
+import type { ObjectRef } from '../../store/store.ts';
 import { limitsOf, receive, refuseOversize, submit, uploadArrived } from './submission.ts';
 
-/** S3 allows 10,000 parts; of 64 MiB each they hold 640 GB. */
-const PART_BYTES = 64 * 1024 ** 2;
+/** Each part's link is signed at once: not too many of them, and none too small for a slow line to repeat. */
+const SMALLEST_PART_BYTES = 64 * 1024 ** 2;
+const PARTS_AIMED_AT = 100;
 /** A person on a slow line needs longer for a very large file than a form lives. */
 const MULTIPART_SECONDS = 24 * 3600;
 /** How many announced uploads a listing looks for in the store by itself. */
@@ -69,8 +72,9 @@ export function uploadRoutes(deps: Dependencies, authenticate: Authenticate) {
       // Repeated after a lost answer: the parts are together already.
       if (!(await deps.store.head(ref))) {
         const parts = c.req.valid('json').parts.toSorted((a, b) => a.number - b.number);
-        await presigner.completeMultipart(ref, upload.multipartUploadId, parts);
+        await putTogether(ref, upload.multipartUploadId, parts);
       }
+      await refuseLarger(ref, upload.sizeLimitBytes, caller.user);
       const jobId =
         upload.source === 'page'
           ? await submit(deps, caller.user, upload, { genome: undefined, consequenceMode: 'auto', source: 'page' })
@@ -95,7 +99,9 @@ export function uploadRoutes(deps: Dependencies, authenticate: Authenticate) {
     async (c) => {
       const { principal } = c.get('caller');
       // What was sent a moment ago is shown, even where the store's notice is late or lost.
-      await Promise.all((await awaitedUploads(database, principal, LOOK_FOR)).map((upload) => receive(deps, upload)));
+      // A store that does not answer now hides nothing that is known.
+      const awaited = await awaitedUploads(database, principal, LOOK_FOR);
+      await Promise.allSettled(awaited.map((upload) => receive(deps, upload)));
       const { rows, next } = await listReceivedUploads(database, principal, c.req.valid('query'));
       const files = rows.map((row) => ({
         input_file: row.uploadId,
@@ -121,6 +127,28 @@ export function uploadRoutes(deps: Dependencies, authenticate: Authenticate) {
   });
 
   return routes;
+
+  /** @throws VarloomError `invalid_request` when the parts named are not those that the store has */
+  async function putTogether(ref: ObjectRef, multipartUploadId: string, parts: { number: number; etag: string }[]) {
+    try {
+      await presigner.completeMultipart(ref, multipartUploadId, parts);
+    } catch (error) {
+      const name = error instanceof Error ? error.name : '';
+      if (name === 'NoSuchUpload') throw new VarloomError('input_not_found', 'The upload is over, or was given up.');
+      if (/^(InvalidPart|InvalidPartOrder|EntityTooSmall|MalformedXML)$/.test(name)) {
+        throw new VarloomError('invalid_request', `The store does not have these parts: ${name}.`, { parts: name });
+      }
+      throw error;
+    }
+  }
+
+  /** Links to parts bind no sizes: what came together is measured, and removed when it is more than the plan allows. */
+  async function refuseLarger(ref: ObjectRef, sizeLimitBytes: number, user: User): Promise<void> {
+    const object = await deps.store.head(ref);
+    if (!object || object.sizeBytes <= sizeLimitBytes) return;
+    await deps.store.remove([ref]);
+    refuseOversize(deps, user, object.sizeBytes);
+  }
 
   async function announcePost(caller: Caller, request: z.infer<typeof http.createUpload>) {
     const id = randomUUID();
@@ -157,7 +185,8 @@ export function uploadRoutes(deps: Dependencies, authenticate: Authenticate) {
       multipartUploadId,
       expiresAt,
     });
-    const numbers = Array.from({ length: Math.ceil(sizeBytes / PART_BYTES) }, (_, i) => i + 1);
+    const partBytes = Math.max(SMALLEST_PART_BYTES, Math.ceil(sizeBytes / PARTS_AIMED_AT));
+    const numbers = Array.from({ length: Math.ceil(sizeBytes / partBytes) }, (_, i) => i + 1);
     const parts = await Promise.all(
       numbers.map(async (number) => ({
         number,
@@ -167,7 +196,7 @@ export function uploadRoutes(deps: Dependencies, authenticate: Authenticate) {
     return {
       upload: {
         upload_id: multipartUploadId,
-        part_size: PART_BYTES,
+        part_size: partBytes,
         parts,
         complete_url: `${settings.PUBLIC_URL}/uploads/${id}/complete`,
         expires_at: expiresAt.toISOString(),

@@ -126,9 +126,12 @@ export const jobs = pgTable(
   (t) => [
     index('jobs_of_user').on(t.userId, t.submittedAt.desc(), t.jobId.desc()),
     index('jobs_of_user_by_status').on(t.userId, t.status, t.submittedAt.desc(), t.jobId.desc()),
-    index('jobs_pending')
+    index('jobs_unended')
       .on(t.submittedAt)
-      .where(sql`status = 'PENDING'`),
+      .where(sql`status in ('PENDING', 'RUNNING')`),
+    index('jobs_to_erase')
+      .on(t.eraseRequestedAt)
+      .where(sql`erase_requested_at is not null and result_state is distinct from 'deleted'`),
     index('jobs_of_upload').on(t.uploadId),
     uniqueIndex('jobs_one_per_page_upload')
       .on(t.uploadId)

@@ -64,7 +64,7 @@ export const signIns = pgTable(
     returnTo: text('return_to').notNull(),
     expiresAt: at('expires_at').notNull(),
   },
-  () => [systemRowsPolicy()],
+  (t) => [index('sign_ins_expiry').on(t.expiresAt), systemRowsPolicy()],
 );
 
 export const apiKeys = pgTable(

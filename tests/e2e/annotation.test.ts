@@ -102,7 +102,9 @@ it('a file name of any kind is kept, and never becomes part of an address', asyn
   const { body } = await free.call('GET', `/annotations/${id}/result`);
   const answer = await fetch(z.string().parse(body['url']));
   expect(answer.headers.get('content-disposition')).toContain("filename*=UTF-8''");
-  expect((await objectKeys(`${id}/`)).every((key) => /^[0-9a-f-]{36}\/\d+\/[a-z.]+$/.test(key))).toBe(true);
+  expect((await objectKeys(`${id}/`)).every((key) => /^[0-9a-f-]{36}\/[0-9a-f]{12}-\d+\/[a-z.]+$/.test(key))).toBe(
+    true,
+  );
 });
 
 describe('a long job', () => {

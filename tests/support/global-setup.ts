@@ -1,18 +1,14 @@
 // Starts, once for each kind of test that is run, the servers that its files share, and stops them at the end.
-import { connect } from 'node:net';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import type { TestProject } from 'vitest/node';
 import { migrate } from '../../db/migrate.ts';
-import { reservePort } from '../../infra/local/ports.ts';
-import { startProcess } from '../../infra/local/running-process.ts';
 import { startMaildev } from '../../infra/local/services/maildev.ts';
 import { startMinistack } from '../../infra/local/services/ministack.ts';
 import { startPostgres } from '../../infra/local/services/postgres.ts';
 import { startTemporal } from '../../infra/local/services/temporal.ts';
-import { testServerPath } from '../../infra/local/tools.ts';
 import type {} from './services.ts';
 
 const TEMPLATE = 'varloom_template';
@@ -31,8 +27,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
     return service;
   };
   try {
-    if (project.name === 'saga') project.provide('timeSkippingAddress', await startTimeSkipping(directory, started));
-    if (project.name === 'integration') await startAll(project, directory, started);
+    await startAll(project, directory, started);
   } catch (error) {
     await tearDown();
     throw error;
@@ -79,31 +74,4 @@ async function makeTemplate(superuserUrl: string, ownerUrl: string): Promise<voi
   } finally {
     await sql.end({ timeout: 5 });
   }
-}
-
-async function startTimeSkipping(directory: string, started: Started): Promise<string> {
-  const port = await reservePort();
-  await started(
-    startProcess(
-      {
-        name: 'time-skipping server',
-        command: testServerPath(),
-        args: [String(port)],
-        isReady: () => accepts(port), // it says nothing when it is ready
-        readyWithinSeconds: 60,
-        stopSignal: 'SIGTERM',
-        stopWithinSeconds: 5,
-      },
-      join(directory, 'test-server.log'),
-    ),
-  );
-  return `127.0.0.1:${port}`;
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
-  });
 }

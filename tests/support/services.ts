@@ -14,6 +14,7 @@ import type { MaildevAddresses } from '../../infra/local/services/maildev.ts';
 import type { MinistackAddresses } from '../../infra/local/services/ministack.ts';
 import type { TemporalAddresses } from '../../infra/local/services/temporal.ts';
 import { stackFile } from '../../infra/local/stack-file.ts';
+import { testServerPath } from '../../infra/local/tools.ts';
 import type { StackFile } from '../../infra/local/stack-file.ts';
 
 declare module 'vitest' {
@@ -26,8 +27,6 @@ declare module 'vitest' {
     temporal: TemporalAddresses;
     /** integration: SMTP, and the mails that came. */
     mail: MaildevAddresses;
-    /** saga: host:port of the time-skipping server. */
-    timeSkippingAddress: string;
   }
 }
 
@@ -61,18 +60,13 @@ export async function createTestBuckets(): Promise<MinistackAddresses & StoreLay
 }
 
 /**
- * The shared time-skipping server: waiting for a workflow's result skips time, as does `environment.sleep`.
- * Close it with `teardown`; the server stays. Use task queues and workflow ids of your own.
+ * A time-skipping server of the caller's own: its clock is global, and a workflow that a test leaves behind can keep it from
+ * skipping. Waiting for a workflow's result skips time, as does `environment.sleep`. `teardown` stops it.
  */
-export async function connectTimeSkipping(): Promise<TestWorkflowEnvironment> {
-  // The SDK connects to a running time-skipping server by this same call, but has no public name for it.
-  const environment: TestWorkflowEnvironment = await TestWorkflowEnvironment['create']({
-    server: { type: 'existing' },
-    address: inject('timeSkippingAddress'),
-    namespace: 'default',
-    supportsTimeSkipping: true,
+export function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
+  return TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path: testServerPath() } },
   });
-  return environment;
 }
 
 export interface TestStack {

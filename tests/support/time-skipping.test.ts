@@ -1,9 +1,9 @@
-// The shared time-skipping server, as the sagas' tests use it.
+// The time-skipping server, as the sagas' tests use it.
 import { expect, test } from 'vitest';
-import { connectTimeSkipping } from './services.ts';
+import { startTimeSkipping } from './services.ts';
 
 test('a day passes in no time, on the server’s clock', async () => {
-  const environment = await connectTimeSkipping();
+  const environment = await startTimeSkipping();
   try {
     const before = await environment.currentTimeMs();
     await environment.sleep('1 day');

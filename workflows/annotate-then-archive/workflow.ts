@@ -1,5 +1,5 @@
 // Saga 1, `annotation/<jobId>` on queue `orchestration`: annotate an input, tell the owner, wait out the retention
-// window, and archive a Free owner's result. Started by the gateway or the Schedule `start-pending-jobs`; updated by
+// window, and archive a Free owner's result. Started by the gateway or the Schedule `tend-jobs`; updated by
 // whoever may change the retention; it signals `erasure/<jobId>` when the owner asked for erasure of a running job.
 
 import {

@@ -98,13 +98,14 @@ it('erases a job whose saga has not begun, once it has ended', async () => {
 
 it('wins against an archive that is under way', async () => {
   const job = world.submit('free');
-  let erasure: Promise<void> | undefined;
+  let erasure: Awaited<ReturnType<typeof erase>> | undefined;
+  const erasing = new Promise<void>((resolve) => world.on('storage.job.erase', resolve));
   world.on('storage.result.archive', async () => {
-    erasure ??= erase(job).then((handle) => handle.result());
-    await saga.environment.sleep(1000);
+    erasure ??= await erase(job);
+    await erasing;
   });
   expect(await (await annotate(job)).result()).toBe('kept: the result was moved or erased meanwhile');
-  await erasure;
+  await erasure?.result();
   expect(leftOf(job)).toEqual([]);
 });
 

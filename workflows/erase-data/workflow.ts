@@ -1,7 +1,7 @@
 // Saga `erasure/<jobId>` on queue `orchestration`: erases input, result and log of a job wherever they are. Started by
 // the gateway, which cancels a running job first; that job's saga signals when it has ended. The audit log stays.
 
-import { condition, setHandler } from '@temporalio/workflow';
+import { condition, continueAsNew, setHandler, workflowInfo } from '@temporalio/workflow';
 import { records, storage } from '../activities.ts';
 import { annotationEndedSignal, type EraseDataInput } from './messages.ts';
 
@@ -13,8 +13,9 @@ export async function eraseData({ jobId }: EraseDataInput): Promise<void> {
 
   let decision = await records['records.erasure.begin']({ jobId });
   while (decision.decision === 'wait') {
+    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof eraseData>({ jobId });
     // The signal is lost when it is sent before this saga starts.
-    await condition(() => hasEnded, '1 minute');
+    await condition(() => hasEnded, '10 minutes');
     hasEnded = false;
     decision = await records['records.erasure.begin']({ jobId });
   }

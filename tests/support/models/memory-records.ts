@@ -2,6 +2,7 @@
 // the real one.
 
 import type { RecordsActivities } from '../../../activities/records/activities.ts';
+import type { UntendedJob } from '../../../db/tending.ts';
 import { jobId as asJobId, type JobId } from '../../../domain/ids.ts';
 import { hasEnded, type ConsequenceMode, type JobStatus, type ResultState } from '../../../domain/jobs.ts';
 import { archivesResults, type Plan } from '../../../domain/plans.ts';
@@ -17,6 +18,8 @@ export interface MemoryJob {
   status: JobStatus;
   isCancelRequested: boolean;
   isEraseRequested: boolean;
+  /** Running, and nothing has been heard of it for long. */
+  isSilent: boolean;
   error: { type: string; message: string } | null;
   resultState: ResultState | null;
   generation: number;
@@ -30,6 +33,8 @@ export interface MemoryRecords {
   add(job: Pick<MemoryJob, 'jobId' | 'inputFile' | 'etag' | 'inputSizeBytes'>, plan: Plan): MemoryJob;
   job(id: JobId): MemoryJob;
   setPlan(id: JobId, plan: Plan): void;
+  /** Forgets every job. */
+  clear(): void;
 }
 
 const SIZE_LIMIT_BYTES = 10 * 1024 ** 2;
@@ -78,10 +83,16 @@ export function createMemoryRecords({ retentionSeconds }: { retentionSeconds: nu
       return { status, isErasureWaiting };
     },
 
-    'records.job.listPending': async () =>
-      [...jobs.values()]
-        .filter(({ status }) => status === 'PENDING')
-        .map(({ jobId, userId }) => ({ jobId, userId, plan: planOf(jobId) })),
+    'records.job.listUntended': async () =>
+      [...jobs.values()].flatMap((row): UntendedJob[] => {
+        const { jobId, userId, status } = row;
+        const job = { jobId, userId, plan: planOf(jobId) };
+        if (hasEnded(status)) {
+          return row.isEraseRequested && row.resultState !== 'deleted' ? [{ ...job, needs: 'erasure' }] : [];
+        }
+        if (row.isCancelRequested) return [{ ...job, needs: 'cancellation' }];
+        return status === 'PENDING' || row.isSilent ? [{ ...job, needs: 'annotation' }] : [];
+      }),
 
     'records.retention.set': async () => {},
 
@@ -149,6 +160,7 @@ export function createMemoryRecords({ retentionSeconds }: { retentionSeconds: nu
     activities,
     job,
     setPlan: (id, plan) => void plans.set(id, plan),
+    clear: () => jobs.clear(),
     add(given, plan) {
       const row: MemoryJob = {
         ...given,
@@ -159,6 +171,7 @@ export function createMemoryRecords({ retentionSeconds }: { retentionSeconds: nu
         status: 'PENDING',
         isCancelRequested: false,
         isEraseRequested: false,
+        isSilent: false,
         error: null,
         resultState: null,
         generation: 0,

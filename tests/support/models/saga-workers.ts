@@ -4,7 +4,7 @@ import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { TASK_QUEUES } from '../../../domain/queues.ts';
 import { bundleWorkflows } from '../../../workers/bundle.ts';
-import { connectTimeSkipping } from '../services.ts';
+import { startTimeSkipping } from '../services.ts';
 import type { Activities } from './world.ts';
 
 export interface SagaWorkers {
@@ -16,7 +16,7 @@ export interface SagaWorkers {
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 export async function startSagaWorkers(activities: Activities): Promise<SagaWorkers> {
-  const environment = await connectTimeSkipping();
+  const environment = await startTimeSkipping();
   const base = { connection: environment.nativeConnection, activities };
   const workflowBundle = { code: await bundleWorkflows() };
   const workers = await Promise.all([

@@ -1,0 +1,44 @@
+// The Schedule's workflow that brings Postgres and Temporal together again: jobs that have no saga.
+// What concerns running sagas is in tests/integration/tend-jobs.test.ts, on the real server.
+
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { workflowIds } from '../../domain/ids.ts';
+import { TASK_QUEUES } from '../../domain/queues.ts';
+import type { MemoryJob } from '../../tests/support/models/memory-records.ts';
+import { startSagaWorkers, type SagaWorkers } from '../../tests/support/models/saga-workers.ts';
+import { createWorld, illegalities } from '../../tests/support/models/world.ts';
+import type { annotateThenArchive } from '../annotate-then-archive/workflow.ts';
+import type { tendJobs } from './workflow.ts';
+
+const world = createWorld();
+let saga: SagaWorkers;
+beforeAll(async () => {
+  saga = await startSagaWorkers(world.activities);
+});
+afterAll(() => saga.stop());
+afterEach(() => {
+  world.reset();
+  world.records.clear();
+});
+
+const tend = () =>
+  saga.environment.client.workflow.execute<typeof tendJobs>('tendJobs', {
+    workflowId: `tend-jobs-${randomUUID()}`,
+    taskQueue: TASK_QUEUES.orchestration,
+  });
+
+const annotationOf = (job: MemoryJob) =>
+  saga.environment.client.workflow.getHandle<typeof annotateThenArchive>(workflowIds.annotation(job.jobId));
+
+it('starts the jobs that have no saga, each once', async () => {
+  const jobs = [world.submit(), world.submit()];
+  expect(await tend()).toEqual({ found: 2, started: 2, cancelled: 0 });
+  for (const job of jobs) {
+    expect(await annotationOf(job).result()).toBe('archived');
+    expect(illegalities(world, job.jobId)).toEqual([]);
+    // As though the record had been lost: the saga has ended well, and is not run again.
+    job.status = 'PENDING';
+  }
+  expect(await tend()).toEqual({ found: 2, started: 0, cancelled: 0 });
+});

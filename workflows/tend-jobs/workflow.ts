@@ -1,0 +1,86 @@
+// Run by the Schedule `tend-jobs` on queue `orchestration`: brings Postgres and Temporal together again where a crash, an
+// outage or an operator parted them. Starts the sagas of jobs that were committed while Temporal could not be told, or
+// whose saga was terminated; repeats requests to cancel and to erase.
+
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  getExternalWorkflowHandle,
+  log,
+  ParentClosePolicy,
+  startChild,
+  WorkflowIdReusePolicy,
+  type ChildWorkflowOptions,
+} from '@temporalio/workflow';
+import type { UntendedJob } from '../../activities/records/activities.ts';
+import { workflowIds } from '../../domain/ids.ts';
+import { priorityKey } from '../../domain/plans.ts';
+import { records } from '../activities.ts';
+import { annotateThenArchive } from '../annotate-then-archive/workflow.ts';
+import { eraseData } from '../erase-data/workflow.ts';
+
+export interface TendJobsReport {
+  found: number;
+  started: number;
+  cancelled: number;
+}
+
+export async function tendJobs(): Promise<TendJobsReport> {
+  const jobs = await records['records.job.listUntended']();
+  const report: TendJobsReport = { found: jobs.length, started: 0, cancelled: 0 };
+  for (const job of jobs) {
+    switch (job.needs) {
+      case 'annotation':
+        if (await startAnnotation(job)) report.started += 1;
+        break;
+      case 'cancellation':
+        // One that starts now sees by itself that it is to be cancelled.
+        if (await startAnnotation(job)) report.started += 1;
+        else if (await cancelAnnotation(job)) report.cancelled += 1;
+        break;
+      case 'erasure':
+        if (await startErasure(job)) report.started += 1;
+        break;
+    }
+  }
+  return report;
+}
+
+const startAnnotation = ({ jobId, userId, plan }: UntendedJob): Promise<boolean> =>
+  started(() =>
+    startChild(annotateThenArchive, {
+      ...orphan,
+      workflowId: workflowIds.annotation(jobId),
+      args: [{ jobId }],
+      priority: { priorityKey: priorityKey(plan), fairnessKey: userId },
+    }),
+  );
+
+const startErasure = ({ jobId }: UntendedJob): Promise<boolean> =>
+  started(() => startChild(eraseData, { ...orphan, workflowId: workflowIds.erasure(jobId), args: [{ jobId }] }));
+
+/** The sagas outlive this run. One that ended well is not run again; one that was terminated or failed is. */
+const orphan = {
+  parentClosePolicy: ParentClosePolicy.ABANDON,
+  workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+} satisfies Partial<ChildWorkflowOptions>;
+
+/** False when it is running, or has ended well. */
+async function started(start: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await start();
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+    throw error;
+  }
+}
+
+async function cancelAnnotation({ jobId }: UntendedJob): Promise<boolean> {
+  try {
+    await getExternalWorkflowHandle(workflowIds.annotation(jobId)).cancel();
+    return true;
+  } catch {
+    log.warn('The saga of a job that is to be cancelled has ended, and the job has not', { jobId });
+    return false;
+  }
+}
