@@ -1,7 +1,7 @@
 // What the store of record must answer to the sagas: run against Postgres and against the model in memory.
 
 import { randomUUID } from 'node:crypto';
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRecordsActivities, type RecordsActivities } from '../../activities/records/activities.ts';
 import { openDatabase, type Database } from '../../db/client.ts';
@@ -23,6 +23,8 @@ interface Subject {
   cancel: (id: JobId) => Promise<void>;
   erase: (id: JobId) => Promise<void>;
   look: (id: JobId) => Promise<{ status: JobStatus; resultState: ResultState | null; archiveKey: string | null }>;
+  /** As though everything so far had happened an hour ago. */
+  letAnHourPass: () => Promise<void>;
   close: () => Promise<void>;
 }
 
@@ -41,6 +43,8 @@ async function inMemory(): Promise<Subject> {
     cancel: async (id) => void (model.job(id).isCancelRequested = true),
     erase: async (id) => void (model.job(id).isEraseRequested = true),
     look: async (id) => model.job(id),
+    // The model has no clock: only silence is told to it.
+    letAnHourPass: async () => model.silence(),
     close: async () => {},
   };
 }
@@ -104,6 +108,16 @@ async function inPostgres(): Promise<Subject> {
       const [row] = await database.write(asSystem, (tx) => tx.select().from(jobs).where(eq(jobs.jobId, id)));
       if (!row) throw new Error('no such job');
       return { status: row.status, resultState: row.resultState, archiveKey: row.resultsFileArchiveId };
+    },
+    letAnHourPass: async () => {
+      await database.write(asSystem, (tx) =>
+        tx.update(jobs).set({
+          submittedAt: sql`${jobs.submittedAt} - interval '1 hour'`,
+          startedAt: sql`${jobs.startedAt} - interval '1 hour'`,
+          cancelRequestedAt: sql`${jobs.cancelRequestedAt} - interval '1 hour'`,
+          eraseRequestedAt: sql`${jobs.eraseRequestedAt} - interval '1 hour'`,
+        }),
+      );
     },
     close: async () => {
       await database.close();
@@ -264,5 +278,36 @@ describe.for([
     const gone = { decision: 'erase', inputFile: first.inputFile };
     expect(await subject.records['records.erasure.begin']({ jobId: second.id })).toEqual(gone);
     expect(await subject.records['records.erasure.begin']({ jobId: second.id })).toEqual(gone);
+  });
+
+  it('lists what nobody tends: submitted, silent, cancelled, to be erased; and nothing else', async () => {
+    const [pending, silent, cancelled, toErase, fine] = await Promise.all([
+      subject.submit(),
+      subject.submit(),
+      subject.submit(),
+      completed(),
+      completed(),
+    ]);
+    for (const { id } of [silent, cancelled]) await subject.records['records.job.start']({ jobId: id });
+    await subject.cancel(cancelled.id);
+    await subject.erase(toErase.id);
+    await subject.letAnHourPass();
+    const young = await subject.submit();
+    await subject.records['records.job.start']({ jobId: young.id });
+
+    const untended = await subject.records['records.job.listUntended']();
+    const needs = Object.fromEntries(untended.map((job) => [job.jobId, job.needs]));
+    expect(needs).toMatchObject({
+      [pending.id]: 'annotation',
+      [silent.id]: 'annotation',
+      [cancelled.id]: 'cancellation',
+      [toErase.id]: 'erasure',
+    });
+    expect(Object.keys(needs)).not.toContain(fine.id);
+    expect(Object.keys(needs)).not.toContain(young.id);
+
+    await subject.records['records.erasure.begin']({ jobId: toErase.id });
+    const after = await subject.records['records.job.listUntended']();
+    expect(after.map((job) => job.jobId)).not.toContain(toErase.id);
   });
 });

@@ -33,6 +33,8 @@ export interface MemoryRecords {
   add(job: Pick<MemoryJob, 'jobId' | 'inputFile' | 'etag' | 'inputSizeBytes'>, plan: Plan): MemoryJob;
   job(id: JobId): MemoryJob;
   setPlan(id: JobId, plan: Plan): void;
+  /** As though nothing had been heard of running jobs for long. */
+  silence(): void;
   /** Forgets every job. */
   clear(): void;
 }
@@ -160,6 +162,7 @@ export function createMemoryRecords({ retentionSeconds }: { retentionSeconds: nu
     activities,
     job,
     setPlan: (id, plan) => void plans.set(id, plan),
+    silence: () => jobs.forEach((row) => (row.isSilent = true)),
     clear: () => jobs.clear(),
     add(given, plan) {
       const row: MemoryJob = {
