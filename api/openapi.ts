@@ -9,7 +9,10 @@ export const jsonBody = <Schema extends z.ZodType>(schema: Schema) => ({
 });
 
 type Shapes = Partial<Record<200 | 201 | 202, z.ZodRawShape>>;
-type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 422 | 503;
+type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
+
+/** Any route may answer with these. */
+const ANY_ROUTE: readonly ErrorStatus[] = [400, 413, 500, 503];
 
 type Answers<S extends Shapes> = {
   [Status in keyof S & number]: {
@@ -26,6 +29,7 @@ const DESCRIPTIONS: Record<ErrorStatus, string> = {
   409: 'The state of the thing forbids it: `error.type` says why',
   413: 'The body is too large',
   422: 'The request is not valid: `error.details` names the fields',
+  500: 'Something went wrong on our side: report `error.request_id`',
   503: 'A service that is needed does not answer',
 };
 
@@ -38,7 +42,7 @@ export function answers<const S extends Shapes>(shapes: S, errors: readonly Erro
       content: { 'application/json': { schema: success(Number(status), shape ?? {}) } },
     },
   ]);
-  for (const status of errors) {
+  for (const status of new Set([...errors, ...ANY_ROUTE])) {
     entries.push([
       String(status),
       { description: DESCRIPTIONS[status], content: { 'application/json': { schema: errorBody } } },

@@ -208,6 +208,23 @@ describe('GET /annotations/{job_id}/events', () => {
     expect(await stream.next()).toBeUndefined();
   });
 
+  it('refuses one stream too many, and takes the next when one was closed', async () => {
+    const id = await submitted(user.token);
+    const ask = () => gateway.app.request(`/annotations/${id}/events`, { headers: user.headers.token });
+    const streams: Stream[] = [];
+    let refused = await ask();
+    // However many are open already: until one is refused.
+    while (refused.status === 200 && streams.length < 400) {
+      await refused.body?.cancel();
+      streams.push(await open(id));
+      await streams.at(-1)?.next();
+      refused = await ask();
+    }
+    expect(await refused.json()).toMatchObject({ code: 429, error: { type: 'too_many_requests' } });
+    await Promise.all(streams.map((stream) => stream.cancel()));
+    await expect.poll(async () => (await ask()).status).toBe(200);
+  });
+
   it('of a job that has ended: its state, and the end', async () => {
     const id = await submitted(user.token);
     const error = { type: 'input_empty' as const, message: 'It is empty.' };

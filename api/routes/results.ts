@@ -16,6 +16,8 @@ import { jobEventOf } from './job-view.ts';
 const LINK_SECONDS = 15 * 60;
 /** Proxies close a stream that is silent for a minute. */
 const KEEP_ALIVE_MS = 20_000;
+/** Each change of a job is read once for every stream that watches it; a program may watch many. */
+const STREAMS_PER_USER = 300;
 
 const files = {
   result: { name: RESULT_FILE, suffix: '.annotated.vcf.gz', contentType: 'application/gzip' },
@@ -27,6 +29,7 @@ type FileKind = keyof typeof files;
 
 export function resultRoutes(deps: Dependencies, authenticate: Authenticate) {
   const routes = createRoutes();
+  const openStreams = new Map<string, number>();
 
   for (const kind of ['result', 'index', 'log', 'provenance'] as const) {
     routes.openapi(
@@ -54,6 +57,11 @@ export function resultRoutes(deps: Dependencies, authenticate: Authenticate) {
   routes.get('/annotations/:job_id/events', authenticate('annotations:read'), async (c) => {
     const caller = c.get('caller');
     const { id } = await ownJob(deps, caller, c.req.param('job_id'));
+    const open = openStreams.get(caller.user.userId) ?? 0;
+    if (open >= STREAMS_PER_USER) {
+      throw new VarloomError('too_many_requests', `You watch ${open} jobs at once already.`, { open });
+    }
+    openStreams.set(caller.user.userId, open + 1);
     // A proxy that collects an answer before it passes it on would hide the progress.
     c.header('X-Accel-Buffering', 'no');
     return streamSSE(c, async (stream) => {
@@ -78,6 +86,9 @@ export function resultRoutes(deps: Dependencies, authenticate: Authenticate) {
         clearInterval(keepAlive);
         stopWatching();
         deps.stopping.removeEventListener('abort', stop);
+        const left = (openStreams.get(caller.user.userId) ?? 1) - 1;
+        if (left > 0) openStreams.set(caller.user.userId, left);
+        else openStreams.delete(caller.user.userId);
       }
     });
   });
