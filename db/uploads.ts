@@ -143,7 +143,10 @@ export async function listReceivedUploads(
   });
 }
 
-/** Uploads that expired before `before` and that no job uses; those claimed in the last days too, for a removal that was cut short. */
+/**
+ * Uploads that expired before `before` and that no job uses. Those removed or erased in the last days too: a removal may have
+ * been cut short, and a form that was still good may have been posted again.
+ */
 export async function unsubmittedUploads(
   database: Database,
   principal: Principal,
@@ -158,8 +161,7 @@ export async function unsubmittedUploads(
       .where(
         and(
           lt(uploads.expiresAt, before),
-          or(isNull(uploads.removedAt), gt(uploads.removedAt, sql`now() - interval '2 days'`)),
-          isNull(jobs.jobId),
+          or(and(isNull(uploads.removedAt), isNull(jobs.jobId)), gt(uploads.removedAt, sql`now() - interval '4 days'`)),
         ),
       )
       // Those that nobody has claimed yet come first: repeating old removals must not keep them waiting.
@@ -174,9 +176,9 @@ export async function claimRemoval(database: Database, principal: Principal, id:
     // A job is made under a lock on the upload's row (see db/jobs.ts): taking the same lock decides the race.
     const [upload] = await tx.select().from(uploads).where(eq(uploads.uploadId, id)).for('update');
     if (!upload) return false;
+    if (upload.removedAt) return true;
     const [used] = await tx.select({ id: jobs.jobId }).from(jobs).where(eq(jobs.uploadId, id)).limit(1);
     if (used) return false;
-    if (upload.removedAt) return true;
     await tx
       .update(uploads)
       .set({ removedAt: sql`now()` })

@@ -184,6 +184,16 @@ describe('storage.uploads.sweep', () => {
     await expect(submit(old)).rejects.toMatchObject({ type: 'input_not_found' });
   });
 
+  it('removes an input that was posted again after its erasure', async () => {
+    const id = await upload(-25);
+    const { jobId: job } = await submit(id);
+    await endJob(database, asSystem, job, { status: 'CANCELLED' });
+    expect(await beginErasure(database, asSystem, job)).toEqual({ decision: 'erase', inputFile: id });
+    expect(await isThere(id)).toBe(true);
+    await swept();
+    expect(await isThere(id)).toBe(false);
+  });
+
   it('frees the parts of a multipart upload that was never put together', async () => {
     const id = await upload(-25);
     const at = { Bucket: s3.bucketNames.inputs, Key: id };
