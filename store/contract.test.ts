@@ -7,9 +7,7 @@ import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMemoryStore } from '../tests/support/models/memory-store.ts';
-import { createTestBuckets } from '../tests/support/services.ts';
-import { connectStore } from './client.ts';
-import { createObjectStore } from './s3.ts';
+import { createTestStore } from '../tests/support/test-store.ts';
 import {
   CopyDiffers,
   ObjectArchived,
@@ -30,17 +28,9 @@ const subjects: Record<string, () => Promise<Subject>> = {
     return { store, put: async (ref, bytes) => store.put(ref, bytes) };
   },
   'the S3 adapter': async () => {
-    const buckets = await createTestBuckets();
-    const s3 = connectStore({
-      S3_ENDPOINT: buckets.endpoint,
-      AWS_REGION: buckets.region,
-      AWS_ACCESS_KEY_ID: buckets.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: buckets.secretAccessKey,
-      S3_INPUTS_BUCKET: buckets.inputsBucket,
-      S3_RESULTS_BUCKET: buckets.resultsBucket,
-    });
+    const { s3, store } = await createTestStore();
     return {
-      store: createObjectStore(s3),
+      store,
       put: async (ref, bytes) => {
         await s3.client.send(new PutObjectCommand({ Bucket: s3.bucketNames[ref.bucket], Key: ref.key, Body: bytes }));
       },

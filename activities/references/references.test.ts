@@ -12,10 +12,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase, type Database } from '../../db/client.ts';
 import { findReference, listReferences } from '../../db/references.ts';
 import { system } from '../../domain/principal.ts';
-import { connectStore, type S3 } from '../../store/client.ts';
-import { createObjectStore } from '../../store/s3.ts';
+import type { S3 } from '../../store/client.ts';
 import type { ObjectStore } from '../../store/store.ts';
-import { createTestBuckets, createTestDatabase, type TestDatabase } from '../../tests/support/services.ts';
+import { createTestDatabase, type TestDatabase } from '../../tests/support/services.ts';
+import { createTestStore } from '../../tests/support/test-store.ts';
 import { createReferenceCache } from './cache.ts';
 import { installReference, type ReferenceRequest } from './install.ts';
 import { ReferenceError } from './source.ts';
@@ -28,16 +28,7 @@ let directory: string;
 beforeAll(async () => {
   own = await createTestDatabase();
   database = openDatabase({ url: own.url, applicationName: 'test' });
-  const buckets = await createTestBuckets();
-  s3 = connectStore({
-    S3_ENDPOINT: buckets.endpoint,
-    AWS_REGION: buckets.region,
-    AWS_ACCESS_KEY_ID: buckets.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: buckets.secretAccessKey,
-    S3_INPUTS_BUCKET: buckets.inputsBucket,
-    S3_RESULTS_BUCKET: buckets.resultsBucket,
-  });
-  store = createObjectStore(s3);
+  ({ s3, store } = await createTestStore());
   directory = await mkdtemp(join(tmpdir(), 'varloom-references-'));
 });
 afterAll(async () => {

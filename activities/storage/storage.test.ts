@@ -15,10 +15,10 @@ import { uploads } from '../../db/schema/index.ts';
 import { createUpload, unsubmittedUploads } from '../../db/uploads.ts';
 import { uploadId, type JobId, type UploadId } from '../../domain/ids.ts';
 import { system } from '../../domain/principal.ts';
-import { connectStore, type S3 } from '../../store/client.ts';
-import { createObjectStore } from '../../store/s3.ts';
+import type { S3 } from '../../store/client.ts';
 import type { Bucket, ObjectStore } from '../../store/store.ts';
-import { createTestBuckets, createTestDatabase, type TestDatabase } from '../../tests/support/services.ts';
+import { createTestDatabase, type TestDatabase } from '../../tests/support/services.ts';
+import { createTestStore } from '../../tests/support/test-store.ts';
 import { createStorageActivities, type StorageActivities } from './activities.ts';
 
 const HOUR_MS = 3_600_000;
@@ -31,16 +31,7 @@ let principal: UserPrincipal;
 beforeAll(async () => {
   own = await createTestDatabase();
   database = openDatabase({ url: own.url, applicationName: 'test' });
-  const buckets = await createTestBuckets();
-  s3 = connectStore({
-    S3_ENDPOINT: buckets.endpoint,
-    AWS_REGION: buckets.region,
-    AWS_ACCESS_KEY_ID: buckets.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: buckets.secretAccessKey,
-    S3_INPUTS_BUCKET: buckets.inputsBucket,
-    S3_RESULTS_BUCKET: buckets.resultsBucket,
-  });
-  store = createObjectStore(s3);
+  ({ s3, store } = await createTestStore());
   const identity = { issuer: 'http://issuer.test', subject: randomUUID(), email: 'x@varloom.test' };
   principal = principalOf(await registerUser(database, identity));
 });
