@@ -144,8 +144,9 @@ export class Supervisor {
         if (this.#stopping.signal.aborted) return await part.running.stop();
         this.#watch(part);
         await part.provision?.();
-        this.#events.say(`${name} runs again (pid ${part.running.pid})`);
-        return this.#events.restarted();
+        // Said last: who reads it finds the new pid wherever it is written.
+        this.#events.restarted();
+        return this.#events.say(`${name} runs again (pid ${part.running.pid})`);
       } catch (error) {
         this.#events.say(error instanceof Error ? error.message : String(error));
         // A part that runs, but could not be provisioned, is watched already.
