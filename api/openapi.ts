@@ -8,8 +8,11 @@ export const jsonBody = <Schema extends z.ZodType>(schema: Schema) => ({
   content: { 'application/json': { schema } },
 });
 
+/** For routes that anyone may call. */
+export const PUBLIC: Record<string, string[]>[] = [];
+
 type Shapes = Partial<Record<200 | 201 | 202, z.ZodRawShape>>;
-type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
+type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 422 | 429 | 500 | 503;
 
 /** Any route may answer with these. */
 const ANY_ROUTE: readonly ErrorStatus[] = [400, 413, 500, 503];
@@ -29,6 +32,7 @@ const DESCRIPTIONS: Record<ErrorStatus, string> = {
   409: 'The state of the thing forbids it: `error.type` says why',
   413: 'The body is too large',
   422: 'The request is not valid: `error.details` names the fields',
+  429: 'Too many at once',
   500: 'Something went wrong on our side: report `error.request_id`',
   503: 'A service that is needed does not answer',
 };

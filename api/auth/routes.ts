@@ -1,14 +1,40 @@
 // Sign-in and sign-out of pages. The session stays with the gateway: the page holds a cookie that means nothing elsewhere.
 
 import { randomBytes } from 'node:crypto';
+import { createRoute, z } from '@hono/zod-openapi';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { closeSession, openSession, registerUser, saveSignIn, takeSignIn } from '../../db/identity.ts';
 import { VarloomError } from '../../domain/errors.ts';
 import { createRoutes, type ApiContext, type Dependencies } from '../context.ts';
+import { answers, PUBLIC } from '../openapi.ts';
 import { cookieName, hashOf, type Authenticate } from './authenticate.ts';
 
 const SIGN_IN_SECONDS = 600;
 const SESSION_SECONDS = 12 * 3600;
+
+const loginRoute = createRoute({
+  method: 'get',
+  path: '/auth/login',
+  security: PUBLIC,
+  request: { query: z.object({ return_to: z.string().optional() }) },
+  responses: { ...answers({}, []), 303: { description: 'To the sign-in service' } },
+  summary: 'Begin to sign in with a browser; `return_to` is a path of this site',
+});
+
+const callbackRoute = createRoute({
+  method: 'get',
+  path: '/auth/callback',
+  security: PUBLIC,
+  responses: { ...answers({}, [401]), 303: { description: 'To where the sign-in was begun, with a session' } },
+  summary: 'Where the sign-in service sends the browser back (OpenID Connect, authorization code)',
+});
+
+const logoutRoute = createRoute({
+  method: 'post',
+  path: '/auth/logout',
+  responses: answers({ 200: { sign_out_url: z.url().nullable() } }, [401, 403]),
+  summary: "End the session; `sign_out_url` is where the sign-in service's own session ends, if it has such a place",
+});
 
 export function authRoutes(deps: Dependencies, authenticate: Authenticate) {
   const { settings, database, identities } = deps;
@@ -24,7 +50,7 @@ export function authRoutes(deps: Dependencies, authenticate: Authenticate) {
     });
 
   return createRoutes()
-    .get('/auth/login', async (c) => {
+    .openapi(loginRoute, async (c) => {
       const begun = await identities.beginSignIn(redirectUri);
       const token = randomBytes(32).toString('base64url');
       await saveSignIn(database, {
@@ -32,13 +58,13 @@ export function authRoutes(deps: Dependencies, authenticate: Authenticate) {
         state: begun.state,
         nonce: begun.nonce,
         codeVerifier: begun.codeVerifier,
-        returnTo: pathOnly(c.req.query('return_to')),
+        returnTo: pathOnly(c.req.valid('query').return_to),
         expiresAt: new Date(Date.now() + SIGN_IN_SECONDS * 1000),
       });
       setSecret(c, 'sign_in', token, SIGN_IN_SECONDS);
       return c.redirect(begun.url.href, 303);
     })
-    .get('/auth/callback', async (c) => {
+    .openapi(callbackRoute, async (c) => {
       const token = getCookie(c, cookie('sign_in'));
       const signIn = token ? await takeSignIn(database, hashOf(token)) : undefined;
       deleteCookie(c, cookie('sign_in'), { path: '/' });
@@ -57,12 +83,12 @@ export function authRoutes(deps: Dependencies, authenticate: Authenticate) {
       setSecret(c, 'session', session, SESSION_SECONDS);
       return c.redirect(signIn.returnTo, 303);
     })
-    .post('/auth/logout', authenticate('account'), async (c) => {
+    .openapi({ ...logoutRoute, middleware: [authenticate('account')] as const }, async (c) => {
       const session = getCookie(c, cookie('session'));
       const idToken = session ? await closeSession(database, hashOf(session)) : undefined;
       deleteCookie(c, cookie('session'), { path: '/' });
       const url = idToken ? await identities.signOutUrl(idToken, `${settings.PUBLIC_URL}/`) : undefined;
-      return c.json({ code: 200, status: 'success', sign_out_url: url?.href ?? null });
+      return c.json({ code: 200 as const, status: 'success' as const, sign_out_url: url?.href ?? null }, 200);
     });
 }
 

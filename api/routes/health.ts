@@ -1,10 +1,17 @@
 // Is this process alive, and can it serve?
 
+import { createRoute, z } from '@hono/zod-openapi';
 import { VarloomError } from '../../domain/errors.ts';
+import { errorBody } from '../../domain/http.ts';
 import { createRoutes, type Dependencies } from '../context.ts';
 import { errorAnswer } from '../errors.ts';
+import { PUBLIC } from '../openapi.ts';
 
 const CHECK_TIMEOUT_MS = 3_000;
+
+const ok = { code: z.literal(200), status: z.literal('ok') };
+const dependencies = z.record(z.string(), z.enum(['ok', 'down']));
+const json = <Schema extends z.ZodType>(schema: Schema) => ({ 'application/json': { schema } });
 
 export function healthRoutes(deps: Dependencies) {
   const checks: Record<string, () => Promise<unknown>> = {
@@ -14,19 +21,46 @@ export function healthRoutes(deps: Dependencies) {
     store: () => deps.store.head({ bucket: 'inputs', key: 'health' }),
   };
 
-  return createRoutes()
-    .get('/health', (c) => c.json({ code: 200, status: 'ok' }))
-    .get('/health/ready', async (c) => {
+  const routes = createRoutes();
+
+  routes.openapi(
+    createRoute({
+      method: 'get',
+      path: '/health',
+      security: PUBLIC,
+      responses: { 200: { description: 'The process is alive', content: json(z.object(ok)) } },
+      summary: 'Whether this process is alive',
+    }),
+    (c) => c.json({ code: 200 as const, status: 'ok' as const }, 200),
+  );
+
+  routes.openapi(
+    createRoute({
+      method: 'get',
+      path: '/health/ready',
+      security: PUBLIC,
+      responses: {
+        200: { description: 'All that it needs answers', content: json(z.object({ ...ok, dependencies })) },
+        503: { description: 'Something does not', content: json(errorBody.extend({ dependencies })) },
+      },
+      summary: 'Whether this process can serve: each thing that it depends on, by name',
+    }),
+    async (c) => {
       const states = await Promise.all(
         Object.entries(checks).map(async ([name, check]) => [name, await stateOf(check)] as const),
       );
-      const dependencies = Object.fromEntries(states);
       const down = states.filter(([, state]) => state === 'down').map(([name]) => name);
       if (deps.stopping.aborted) down.push('gateway (stopping)');
-      if (down.length === 0) return c.json({ code: 200, status: 'ok', dependencies });
+      const named = Object.fromEntries(states);
+      if (down.length === 0) {
+        return c.json({ code: 200 as const, status: 'ok' as const, dependencies: named }, 200);
+      }
       const error = new VarloomError('unavailable', `Not ready: ${down.join(', ')}.`);
-      return c.json({ ...errorAnswer(error, c.get('requestId')), dependencies }, 503);
-    });
+      return c.json({ ...errorAnswer(error, c.get('requestId')), dependencies: named }, 503);
+    },
+  );
+
+  return routes;
 }
 
 async function stateOf(check: () => Promise<unknown>): Promise<'ok' | 'down'> {

@@ -1,6 +1,6 @@
 // What a job made: links to the result, its log and provenance, and the stream of the job's progress.
 
-import { createRoute } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import { streamSSE } from 'hono/streaming';
 import type { JobView } from '../../db/jobs.ts';
 import { RESULT_FILE } from '../../db/results.ts';
@@ -54,9 +54,26 @@ export function resultRoutes(deps: Dependencies, authenticate: Authenticate) {
     );
   }
 
-  routes.get('/annotations/:job_id/events', authenticate('annotations:read'), async (c) => {
+  const events = createRoute({
+    method: 'get',
+    path: '/annotations/{job_id}/events',
+    middleware: [authenticate('annotations:read')] as const,
+    request: { params: jobParam },
+    responses: {
+      ...answers({}, [401, 404, 429]),
+      200: {
+        description:
+          'Events `job`, whose data are JSON: the first tells the state as it is. After the last one comes `end`',
+        content: {
+          'text/event-stream': { schema: z.string(), example: 'event: job\ndata: {"job_status":"RUNNING"}\n\n' },
+        },
+      },
+    },
+    summary: 'The state and progress of a job as they change, until it ends',
+  });
+  routes.openapi(events, async (c) => {
     const caller = c.get('caller');
-    const { id } = await ownJob(deps, caller, c.req.param('job_id'));
+    const { id } = await ownJob(deps, caller, c.req.valid('param').job_id);
     const open = openStreams.get(caller.user.userId) ?? 0;
     if (open >= STREAMS_PER_USER) {
       throw new VarloomError('too_many_requests', `You watch ${open} jobs at once already.`, { open });

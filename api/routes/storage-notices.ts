@@ -2,9 +2,10 @@
 // there is an unsigned notice accepted, from the expected topic. A notice is a hint: what counts is what the store holds.
 
 import { createVerify, X509Certificate } from 'node:crypto';
-import { z } from 'zod';
+import { createRoute, z } from '@hono/zod-openapi';
 import { VarloomError } from '../../domain/errors.ts';
 import { createRoutes, type Dependencies } from '../context.ts';
+import { answers, PUBLIC } from '../openapi.ts';
 import { uploadArrived } from './submission.ts';
 
 const FETCH_TIMEOUT_MS = 5_000;
@@ -39,8 +40,19 @@ const s3Event = z.object({
 export function storageNoticeRoutes(deps: Dependencies) {
   const { settings, logger } = deps;
 
-  return createRoutes().post('/webhooks/storage', async (c) => {
-    // SNS sends JSON as text/plain.
+  const route = createRoute({
+    method: 'post',
+    path: '/webhooks/storage',
+    security: PUBLIC,
+    request: {
+      // SNS sends JSON as text/plain.
+      body: { required: true, content: { 'text/plain': { schema: z.string() } } },
+    },
+    responses: answers({ 200: {} }, []),
+    summary: 'Notices of the store, signed by Amazon SNS: an upload has arrived',
+  });
+
+  return createRoutes().openapi(route, async (c) => {
     const notice = parse(envelope, await c.req.text());
     if (!settings.STORAGE_TOPIC_ARN || notice.TopicArn !== settings.STORAGE_TOPIC_ARN) {
       throw new VarloomError('bad_request', 'The notice is from a topic that is not expected here.');
@@ -54,7 +66,7 @@ export function storageNoticeRoutes(deps: Dependencies) {
         await arrived(s3.object.key);
       }
     }
-    return c.json({ code: 200, status: 'success' });
+    return c.json({ code: 200 as const, status: 'success' as const }, 200);
   });
 
   /** A refusal is final, and its upload's page told the person: the store need not repeat the notice. */

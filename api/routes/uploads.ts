@@ -11,7 +11,7 @@ import { isId, uploadId } from '../../domain/ids.ts';
 import { SINGLE_REQUEST_LIMIT_BYTES, uploadLimitBytes } from '../../domain/plans.ts';
 import type { Authenticate } from '../auth/authenticate.ts';
 import { createRoutes, type Caller, type Dependencies } from '../context.ts';
-import { answers, jsonBody } from '../openapi.ts';
+import { answers, jsonBody, PUBLIC } from '../openapi.ts';
 import type { User } from '../../db/identity.ts';
 import type { ObjectRef } from '../../store/store.ts';
 import { limitsOf, receive, refuseOversize, submit, uploadArrived } from './submission.ts';
@@ -117,13 +117,25 @@ export function uploadRoutes(deps: Dependencies, authenticate: Authenticate) {
   // own notice would start the same one.
   // A browser asks first (OPTIONS), because the redirect came from another origin.
   routes.use('/annotate/uploaded', cors({ origin: '*' }));
-  routes.get('/annotate/uploaded', async (c) => {
-    const key = c.req.query('key') ?? '';
+  const arrival = createRoute({
+    method: 'get',
+    path: '/annotate/uploaded',
+    security: PUBLIC,
+    // The store adds what it knows of the object.
+    request: { query: z.looseObject({ key: z.string().optional() }) },
+    responses: {
+      ...answers({ 200: { job_id: z.uuid() } }, [403, 404, 422]),
+      303: { description: 'To the page of the job, for a browser that navigates' },
+    },
+    summary: 'Where the store sends a browser after the upload of a page: the job of that upload',
+  });
+  routes.openapi(arrival, async (c) => {
+    const key = c.req.valid('query').key ?? '';
     const jobId = await uploadArrived(deps, key);
     const isNavigation = c.req.header('Sec-Fetch-Mode') === 'navigate';
     if (isNavigation) return c.redirect(jobId ? `/jobs/${jobId}` : '/jobs', 303);
     if (!jobId) throw new VarloomError('input_not_found', 'No upload of a page is waiting under this key.');
-    return c.json({ code: 200, status: 'success', job_id: jobId });
+    return c.json({ code: 200 as const, status: 'success' as const, job_id: jobId }, 200);
   });
 
   return routes;
