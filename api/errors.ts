@@ -23,12 +23,18 @@ export function errorAnswer(error: VarloomError, requestId: string): ErrorBody {
 export function handleErrors(logger: Logger): ErrorHandler<Env> {
   return (thrown, c) => {
     const requestId = c.get('requestId');
-    const error = expected(thrown);
-    if (error.type === 'internal') logger.error({ err: thrown, requestId }, 'request failed');
+    const error = errorOf(thrown, logger, requestId);
     if (error.type === 'unauthenticated') c.header('WWW-Authenticate', 'Bearer');
     if (error.type === 'unavailable') c.header('Retry-After', '5');
     return c.json(errorAnswer(error, requestId), httpStatusOf(error.type));
   };
+}
+
+/** What may be told of whatever was thrown. What nobody expected is logged. */
+export function errorOf(thrown: Error, logger: Logger, requestId: string): VarloomError {
+  const error = expected(thrown);
+  if (error.type === 'internal') logger.error({ err: thrown, requestId }, 'request failed');
+  return error;
 }
 
 export const handleNotFound: NotFoundHandler<Env> = (c) =>

@@ -1,4 +1,4 @@
-// Users, sessions, sign-ins under way, and API keys. Lookups before anyone is known run as the system.
+// Users, sessions, finished sign-ins, and API keys. Lookups before anyone is known run as the system.
 
 import { randomUUID } from 'node:crypto';
 import { and, desc, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
@@ -90,21 +90,15 @@ export async function findUser(database: Database, id: UserId): Promise<User | u
 
 // ---- Sign-in and sessions
 
-export async function saveSignIn(database: Database, signIn: typeof signIns.$inferInsert): Promise<void> {
-  await database.write(asSystem, async (tx) => {
-    await tx.delete(signIns).where(lt(signIns.expiresAt, sql`now()`));
-    await tx.insert(signIns).values(signIn);
-  });
-}
-
-/** A sign-in can be finished once: taking it removes it. */
-export async function takeSignIn(
-  database: Database,
-  tokenHash: string,
-): Promise<typeof signIns.$inferSelect | undefined> {
+/**
+ * Notes that a sign-in was finished; false when it was before. A sign-in under way is in its browser's cookie alone: only
+ * one that the issuer has answered for has a row, and only until its cookie would have expired.
+ */
+export async function spendSignIn(database: Database, signIn: typeof signIns.$inferInsert): Promise<boolean> {
   return database.write(asSystem, async (tx) => {
-    const [signIn] = await tx.delete(signIns).where(eq(signIns.tokenHash, tokenHash)).returning();
-    return signIn && signIn.expiresAt > new Date() ? signIn : undefined;
+    await tx.delete(signIns).where(lt(signIns.expiresAt, sql`now()`));
+    const spent = await tx.insert(signIns).values(signIn).onConflictDoNothing().returning({ id: signIns.tokenHash });
+    return spent.length === 1;
   });
 }
 

@@ -7,6 +7,7 @@ import * as oidc from 'openid-client';
 import { VarloomError } from '../../domain/errors.ts';
 import type { Identity } from '../../db/identity.ts';
 import type { ApiSettings } from '../settings.ts';
+import type { SignInFailure } from './sign-in-failure.ts';
 
 export interface SignInRequest {
   url: URL;
@@ -89,7 +90,13 @@ export function createIdentities(settings: IssuerSettings): Identities {
         };
       } catch (error) {
         if (error instanceof VarloomError) throw error;
-        throw new VarloomError('unauthenticated', 'The sign-in was not completed.', undefined, { cause: error });
+        const isCancelled = error instanceof oidc.AuthorizationResponseError && error.error === 'access_denied';
+        throw new VarloomError(
+          'unauthenticated',
+          isCancelled ? 'The sign-in was cancelled.' : 'The sign-in was not completed.',
+          { reason: isCancelled ? 'cancelled' : 'refused' } satisfies { reason: SignInFailure },
+          { cause: error },
+        );
       }
     },
 
@@ -177,12 +184,15 @@ async function discover(settings: IssuerSettings) {
 function identityOf(issuer: string, subject: string, claims: Record<string, unknown>): Identity {
   const email = textOf(claims['email']);
   if (claims['email_verified'] === false) {
-    throw new VarloomError('unauthenticated', 'The sign-in service has not verified your e-mail address yet.');
+    throw new VarloomError('unauthenticated', 'The sign-in service has not verified your e-mail address yet.', {
+      reason: 'email_unverified' satisfies SignInFailure,
+    });
   }
   if (!email) {
     throw new VarloomError(
       'unauthenticated',
       'The sign-in service did not say your e-mail address, which results are sent to.',
+      { reason: 'email_missing' satisfies SignInFailure },
     );
   }
   return { issuer, subject, email, name: textOf(claims['name']) };

@@ -2,12 +2,16 @@
 
 import { randomBytes } from 'node:crypto';
 import { createRoute, z } from '@hono/zod-openapi';
+import { accepts } from 'hono/accepts';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
-import { closeSession, openSession, registerUser, saveSignIn, takeSignIn } from '../../db/identity.ts';
+import { closeSession, openSession, registerUser, spendSignIn } from '../../db/identity.ts';
 import { VarloomError } from '../../domain/errors.ts';
 import { createRoutes, type ApiContext, type Dependencies } from '../context.ts';
+import { errorOf } from '../errors.ts';
 import { answers, PUBLIC } from '../openapi.ts';
 import { cookieName, hashOf, type Authenticate } from './authenticate.ts';
+import { createSignInCookies } from './sign-in-cookie.ts';
+import { signInFailedPage, type SignInFailure } from './sign-in-failure.ts';
 
 const SIGN_IN_SECONDS = 600;
 const SESSION_SECONDS = 12 * 3600;
@@ -17,7 +21,10 @@ const loginRoute = createRoute({
   path: '/auth/login',
   security: PUBLIC,
   request: { query: z.object({ return_to: z.string().optional() }) },
-  responses: { ...answers({}, []), 303: { description: 'To the sign-in service' } },
+  responses: {
+    ...answers({}, []),
+    303: { description: 'To the sign-in service; for a browser, to a page that says why not' },
+  },
   summary: 'Begin to sign in with a browser; `return_to` is a path of this site',
 });
 
@@ -25,7 +32,10 @@ const callbackRoute = createRoute({
   method: 'get',
   path: '/auth/callback',
   security: PUBLIC,
-  responses: { ...answers({}, [401]), 303: { description: 'To where the sign-in was begun, with a session' } },
+  responses: {
+    ...answers({}, [401]),
+    303: { description: 'To where the sign-in was begun, with a session; for a browser, to a page that says why not' },
+  },
   summary: 'Where the sign-in service sends the browser back (OpenID Connect, authorization code)',
 });
 
@@ -38,6 +48,7 @@ const logoutRoute = createRoute({
 
 export function authRoutes(deps: Dependencies, authenticate: Authenticate) {
   const { settings, database, identities } = deps;
+  const signIns = createSignInCookies(settings);
   const redirectUri = `${settings.PUBLIC_URL}/auth/callback`;
   const cookie = (name: 'session' | 'sign_in') => cookieName(settings.PUBLIC_URL, name);
   const setSecret = (c: ApiContext, name: 'session' | 'sign_in', value: string, maxAge: number) =>
@@ -50,38 +61,36 @@ export function authRoutes(deps: Dependencies, authenticate: Authenticate) {
     });
 
   return createRoutes()
-    .openapi(loginRoute, async (c) => {
-      const begun = await identities.beginSignIn(redirectUri);
-      const token = randomBytes(32).toString('base64url');
-      await saveSignIn(database, {
-        tokenHash: hashOf(token),
-        state: begun.state,
-        nonce: begun.nonce,
-        codeVerifier: begun.codeVerifier,
-        returnTo: pathOnly(c.req.valid('query').return_to),
-        expiresAt: new Date(Date.now() + SIGN_IN_SECONDS * 1000),
+    .openapi(loginRoute, (c) => {
+      const returnTo = pathOnly(c.req.valid('query').return_to);
+      return orPage(c, returnTo, async () => {
+        const { url, ...begun } = await identities.beginSignIn(redirectUri);
+        setSecret(c, 'sign_in', await signIns.seal({ ...begun, returnTo }, SIGN_IN_SECONDS), SIGN_IN_SECONDS);
+        return c.redirect(url.href, 303);
       });
-      setSecret(c, 'sign_in', token, SIGN_IN_SECONDS);
-      return c.redirect(begun.url.href, 303);
     })
     .openapi(callbackRoute, async (c) => {
-      const token = getCookie(c, cookie('sign_in'));
-      const signIn = token ? await takeSignIn(database, hashOf(token)) : undefined;
+      const sealed = getCookie(c, cookie('sign_in'));
       deleteCookie(c, cookie('sign_in'), { path: '/' });
-      if (!signIn) throw new VarloomError('unauthenticated', 'This sign-in was not begun here, or is too old.');
-      const callback = new URL(redirectUri);
-      callback.search = new URL(c.req.url).search;
-      const signedIn = await identities.finishSignIn(callback, signIn);
-      const user = await registerUser(database, signedIn.identity);
-      const session = randomBytes(32).toString('base64url');
-      await openSession(database, user, {
-        tokenHash: hashOf(session),
-        expiresAt: new Date(Date.now() + SESSION_SECONDS * 1000),
-        authenticatedAt: signedIn.authenticatedAt,
-        idToken: signedIn.idToken,
+      const begun = sealed === undefined ? undefined : await signIns.open(sealed);
+      return orPage(c, begun?.returnTo ?? '/', async () => {
+        if (!begun) throw tooOld();
+        const callback = new URL(redirectUri);
+        callback.search = new URL(c.req.url).search;
+        const signedIn = await identities.finishSignIn(callback, begun);
+        const { id, ...details } = begun;
+        if (!(await spendSignIn(database, { ...details, tokenHash: hashOf(id) }))) throw tooOld();
+        const user = await registerUser(database, signedIn.identity);
+        const session = randomBytes(32).toString('base64url');
+        await openSession(database, user, {
+          tokenHash: hashOf(session),
+          expiresAt: new Date(Date.now() + SESSION_SECONDS * 1000),
+          authenticatedAt: signedIn.authenticatedAt,
+          idToken: signedIn.idToken,
+        });
+        setSecret(c, 'session', session, SESSION_SECONDS);
+        return c.redirect(begun.returnTo, 303);
       });
-      setSecret(c, 'session', session, SESSION_SECONDS);
-      return c.redirect(signIn.returnTo, 303);
     })
     .openapi({ ...logoutRoute, middleware: [authenticate('account')] as const }, async (c) => {
       const session = getCookie(c, cookie('session'));
@@ -90,12 +99,36 @@ export function authRoutes(deps: Dependencies, authenticate: Authenticate) {
       const url = idToken ? await identities.signOutUrl(idToken, `${settings.PUBLIC_URL}/`) : undefined;
       return c.json({ code: 200 as const, status: 'success' as const, sign_out_url: url?.href ?? null }, 200);
     });
+
+  /** A person in a browser is told on a page what went wrong; a program gets the error as it is. */
+  async function orPage(c: ApiContext, returnTo: string, work: () => Promise<Response>): Promise<Response> {
+    try {
+      return await work();
+    } catch (thrown) {
+      if (!(thrown instanceof Error) || !prefersPage(c)) throw thrown;
+      const requestId = c.get('requestId');
+      return c.redirect(signInFailedPage(errorOf(thrown, deps.logger, requestId), returnTo, requestId), 303);
+    }
+  }
 }
+
+const tooOld = () =>
+  new VarloomError('unauthenticated', 'This sign-in was not begun here, or is too old.', {
+    reason: 'expired' satisfies SignInFailure,
+  });
+
+const prefersPage = (c: ApiContext): boolean =>
+  accepts(c, { header: 'Accept', supports: ['text/html', 'application/json'], default: 'application/json' }) ===
+  'text/html';
+
+/** Long addresses would not fit into a cookie. */
+const RETURN_TO_LIMIT = 1_000;
 
 /** Only a path of our own: anything else would send people who trust us to strangers. */
 function pathOnly(text: string | undefined): string {
   if (!text?.startsWith('/') || text.startsWith('//') || text.includes('\\')) return '/';
   const url = new URL(text, 'http://here.invalid');
   // Resolving can make what it forbids: `/.//host` becomes `//host`.
-  return url.host === 'here.invalid' && !url.pathname.startsWith('//') ? url.pathname + url.search : '/';
+  const path = url.pathname + url.search;
+  return url.host === 'here.invalid' && !path.startsWith('//') && path.length <= RETURN_TO_LIMIT ? path : '/';
 }

@@ -1,86 +1,28 @@
 // Sign-in and sign-out as a browser does them: over HTTP, through the real local issuer, following every redirect.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sessions, signIns } from '../../db/schema/index.ts';
 import { system } from '../../domain/principal.ts';
-import { reservePort } from '../../infra/local/ports.ts';
-import { localToken, startIssuer } from '../../infra/local/services/issuer.ts';
+import { localToken } from '../../infra/local/services/issuer.ts';
 import { localUsers } from '../../infra/local/users.ts';
 import { startTestGateway, type TestGateway } from '../../tests/support/gateway.ts';
+import { finish, openBrowser, startSignInStack, type Browser, type SignInStack } from '../../tests/support/sign-in.ts';
 import { hashOf } from './authenticate.ts';
+import { createSignInCookies, type SignInCookies } from './sign-in-cookie.ts';
 
-let directory: string;
-let issuer: Awaited<ReturnType<typeof startIssuer>>;
+let signIn: SignInStack;
 let gateway: TestGateway;
 let publicUrl: string;
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'varloom-sign-in-'));
-  const port = await reservePort();
-  publicUrl = `http://127.0.0.1:${port}`;
-  issuer = await startIssuer({ directory, publicUrl });
-  gateway = await startTestGateway({
-    port,
-    settings: {
-      OIDC_ISSUER: issuer.issuer,
-      OIDC_CLIENT_ID: issuer.clientId,
-      OIDC_CLIENT_SECRET: issuer.clientSecret,
-    },
-  });
+  signIn = await startSignInStack();
+  ({ gateway, publicUrl } = signIn);
 });
-afterAll(async () => {
-  await gateway?.close();
-  await issuer?.stop();
-  await rm(directory, { recursive: true, force: true });
-});
+afterAll(() => signIn?.stop());
 
-interface Visit {
-  response: Response;
-  /** Where the browser ended, or was sent by a redirect that it did not follow. */
-  address: URL;
-}
+type Begun = Parameters<SignInCookies['seal']>[0];
 
-/** Keeps cookies, follows redirects until `isEnd`. */
-function openBrowser() {
-  const cookies = new Map<string, string>();
-  const setCookies: string[] = [];
-  const visit = async (
-    address: URL | string,
-    init: { method?: string; body?: URLSearchParams; isEnd?: (address: URL) => boolean } = {},
-  ): Promise<Visit> => {
-    const { isEnd = () => false, ...request } = init;
-    const here = new URL(address);
-    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const headers = { cookie, ...(request.method === 'POST' ? { origin: here.origin } : {}) };
-    const response = await fetch(here, { ...request, redirect: 'manual', headers });
-    for (const line of response.headers.getSetCookie()) {
-      setCookies.push(line);
-      const [pair = ''] = line.split(';');
-      const [name, value] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)];
-      if (value === '' || /max-age=0/i.test(line)) cookies.delete(name);
-      else cookies.set(name, value);
-    }
-    const location = response.headers.get('location');
-    if (location === null) return { response, address: here };
-    const next = new URL(location, here);
-    return isEnd(next) ? { response, address: next } : visit(next, { isEnd });
-  };
-  return { visit, cookies, setCookies };
-}
-type Browser = ReturnType<typeof openBrowser>;
-
-const isCallback = (address: URL) => address.pathname === '/auth/callback';
-/** Signs in at the issuer up to the callback, which is not visited yet. */
-async function upToCallback(browser: Browser, email = 'free@varloom.test', query = ''): Promise<URL> {
-  const form = await browser.visit(`${publicUrl}/auth/login${query}`);
-  const body = new URLSearchParams({ email });
-  return (await browser.visit(form.address, { method: 'POST', body, isEnd: isCallback })).address;
-}
-/** The end of a sign-in: the gateway's own redirect. */
-const finish = (browser: Browser, callback: URL) => browser.visit(callback, { isEnd: () => true });
+const upToCallback = (browser: Browser, email?: string, query?: string) => signIn.upToCallback(browser, email, query);
 const me = async (browser: Browser) => (await browser.visit(`${publicUrl}/me`)).response;
 const rows = async (table: typeof sessions | typeof signIns) => {
   const [row] = await gateway.database.write(system('test'), (tx) =>
@@ -92,10 +34,10 @@ const rows = async (table: typeof sessions | typeof signIns) => {
 describe('sign-in', () => {
   it('asks the issuer for a code with PKCE, state and nonce', async () => {
     const { address } = await openBrowser().visit(`${publicUrl}/auth/login`, { isEnd: () => true });
-    expect(address.origin).toBe(issuer.issuer);
+    expect(address.origin).toBe(signIn.issuer.issuer);
     expect(Object.fromEntries(address.searchParams)).toMatchObject({
       response_type: 'code',
-      client_id: issuer.clientId,
+      client_id: signIn.issuer.clientId,
       redirect_uri: `${publicUrl}/auth/callback`,
       code_challenge_method: 'S256',
       code_challenge: expect.stringMatching(/^[\w-]{43}$/) as string,
@@ -145,6 +87,26 @@ describe('sign-in', () => {
     }
   });
 
+  it('writes nothing for somebody who only begins one, and shows nothing of it to the browser', async () => {
+    const before = await rows(signIns);
+    const browser = openBrowser();
+    const { address } = await browser.visit(`${publicUrl}/auth/login`, { isEnd: () => true });
+    expect(await rows(signIns)).toBe(before);
+    const sealed = browser.cookies.get('varloom_sign_in') ?? '';
+    // What is encrypted is not even there as encoded text.
+    const parts = sealed.split('.').map((part) => Buffer.from(part, 'base64url').toString('latin1'));
+    expect(parts.join()).not.toContain(address.searchParams.get('state'));
+    expect(sealed.length).toBeLessThan(2_000);
+    const flags = browser.setCookies.findLast((line) => line.startsWith('varloom_sign_in='))?.toLowerCase() ?? '';
+    for (const flag of ['httponly', 'samesite=lax', 'path=/', 'max-age=600']) expect(flags).toContain(flag);
+  });
+
+  it('does not carry addresses that a cookie could not hold', async () => {
+    const browser = openBrowser();
+    const callback = await upToCallback(browser, 'free@varloom.test', `?return_to=/jobs?a=${'x'.repeat(5_000)}`);
+    expect((await finish(browser, callback)).response.headers.get('location')).toBe('/');
+  });
+
   it('refuses a callback of another browser, of nobody, and one that comes again', async () => {
     const browser = openBrowser();
     const callback = await upToCallback(browser);
@@ -165,36 +127,58 @@ describe('sign-in', () => {
     expect(await rows(sessions)).toBe(Number(before) + 1);
   });
 
+  it('is finished once, even where the issuer takes its code twice', async () => {
+    const { identities } = gateway.dependencies;
+    const { finishSignIn } = identities;
+    let answered: ReturnType<typeof finishSignIn> | undefined;
+    identities.finishSignIn = (...given) => (answered ??= finishSignIn(...given));
+    try {
+      const browser = openBrowser();
+      const callback = await upToCallback(browser);
+      const cookie = browser.cookies.get('varloom_sign_in') ?? '';
+      expect((await finish(browser, callback)).response.status).toBe(303);
+      const before = await rows(sessions);
+      browser.cookies.set('varloom_sign_in', cookie);
+      const again = await finish(browser, callback);
+      expect(await again.response.json()).toMatchObject({ error: { details: { reason: 'expired' } } });
+      expect(await rows(sessions)).toBe(before);
+    } finally {
+      identities.finishSignIn = finishSignIn;
+    }
+  });
+
   it.for<[string, (callback: URL) => void]>([
     ['another state', (callback) => callback.searchParams.set('state', 'x'.repeat(43))],
     ['no state', (callback) => callback.searchParams.delete('state')],
     ['another code', (callback) => callback.searchParams.set('code', 'x'.repeat(43))],
     ['another issuer', (callback) => callback.searchParams.set('iss', 'http://elsewhere.test')],
     ['an error', (callback) => callback.searchParams.set('error', 'access_denied')],
-  ])('refuses a callback with %s, and takes none with the same cookie afterwards', async ([, alter]) => {
+  ])('refuses a callback with %s, and has the browser forget the sign-in', async ([, alter]) => {
     const browser = openBrowser();
     const callback = await upToCallback(browser);
-    const cookie = browser.cookies.get('varloom_sign_in') ?? '';
+    const before = await rows(sessions);
     const altered = new URL(callback);
     alter(altered);
     const refused = await finish(browser, altered);
     expect(refused.response.status).toBe(401);
     expect(await refused.response.json()).toMatchObject({ status: 'error', error: { type: 'unauthenticated' } });
-    browser.cookies.set('varloom_sign_in', cookie);
+    expect(browser.cookies.has('varloom_sign_in')).toBe(false);
     expect((await finish(browser, callback)).response.status).toBe(401);
+    expect(await rows(sessions)).toBe(before);
   });
 
-  it('refuses an ID token with another nonce, and a sign-in that is too old', async () => {
-    for (const change of [
-      { nonce: 'another' },
-      { codeVerifier: 'x'.repeat(43) },
-      { expiresAt: new Date(Date.now() - 1) },
-    ]) {
-      const browser = openBrowser();
-      const callback = await upToCallback(browser);
-      await gateway.database.write(system('test'), (tx) => tx.update(signIns).set(change));
-      expect((await finish(browser, callback)).response.status).toBe(401);
-    }
+  it.for<[string, (begun: Begun) => Begun, number?]>([
+    ['another nonce', (begun) => ({ ...begun, nonce: 'another' })],
+    ['another code verifier', (begun) => ({ ...begun, codeVerifier: 'x'.repeat(43) })],
+    ['an age that is too great', (begun) => begun, -1],
+  ])('refuses a sign-in with %s', async ([, change, lifeSeconds = 600]) => {
+    const browser = openBrowser();
+    const callback = await upToCallback(browser);
+    const cookies = createSignInCookies(gateway.settings);
+    const begun = await cookies.open(browser.cookies.get('varloom_sign_in') ?? '');
+    if (!begun) throw new Error('the cookie cannot be opened');
+    browser.cookies.set('varloom_sign_in', await cookies.seal(change(begun), lifeSeconds));
+    expect((await finish(browser, callback)).response.status).toBe(401);
   });
 
   it.for([
@@ -227,7 +211,7 @@ describe('sign-out', () => {
     const answer = (await response.json()) as { sign_out_url: string };
     expect(response.status).toBe(200);
     const url = new URL(answer.sign_out_url);
-    expect(url.origin).toBe(issuer.issuer);
+    expect(url.origin).toBe(signIn.issuer.issuer);
     expect(url.searchParams.get('post_logout_redirect_uri')).toBe(`${publicUrl}/`);
     expect(browser.cookies.has('varloom_session')).toBe(false);
     browser.cookies.set('varloom_session', cookie);
@@ -251,7 +235,7 @@ it('knows the person of an access token of the issuer as the one who signs in by
   const browser = openBrowser();
   await finish(browser, await upToCallback(browser, 'premium@varloom.test'));
   const byPage = (await (await me(browser)).json()) as Record<string, unknown>;
-  const Authorization = `Bearer ${await localToken(issuer, 'premium@varloom.test')}`;
+  const Authorization = `Bearer ${await localToken(signIn.issuer, 'premium@varloom.test')}`;
   const byToken = await gateway.anyone('GET', '/me', { headers: { Authorization } });
   expect(byToken.body).toEqual(byPage);
 });

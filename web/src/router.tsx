@@ -3,6 +3,8 @@
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
 import { JOB_STATUSES, type JobStatus } from '../../domain/jobs.ts';
 import { AccountPage } from './account/AccountPage.tsx';
+import { failureOf } from './account/sign-in-failure.ts';
+import { SignInFailedPage } from './account/SignInFailedPage.tsx';
 import { FilesPage } from './files/FilesPage.tsx';
 import { JobListPage } from './jobs/JobListPage.tsx';
 import { JobPage } from './jobs/JobPage.tsx';
@@ -43,9 +45,18 @@ const files = createRoute({ getParentRoute: () => root, path: '/files', componen
 
 const account = createRoute({ getParentRoute: () => root, path: '/account', component: AccountPage });
 
+const signInFailed = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in-failed',
+  validateSearch: failureOf,
+  component: function SignInFailed() {
+    return <SignInFailedPage failure={signInFailed.useSearch()} />;
+  },
+});
+
 export function createPagesRouter() {
   return createRouter({
-    routeTree: root.addChildren([welcome, annotate, jobs, job, files, account]),
+    routeTree: root.addChildren([welcome, annotate, jobs, job, files, account, signInFailed]),
     scrollRestoration: true,
   });
 }

@@ -101,8 +101,9 @@ function Content({ me }: { me: ReturnType<typeof useMe> }) {
   const location = useLocation();
   if (me.isPending) return <Loader role="status" aria-label="Loading" />;
   if (me.isError) return <ProblemAlert error={me.error} onRetry={() => void me.refetch()} />;
-  // The welcome page is for those who are signed out; it holds the same way in.
-  if (me.data === null && location.pathname !== '/') return <SignInPanel returnTo={location.href} />;
+  // These are for those who are signed out; they hold the same way in.
+  const isForAnyone = location.pathname === '/' || location.pathname === '/sign-in-failed';
+  if (me.data === null && !isForAnyone) return <SignInPanel returnTo={location.href} />;
   return <Outlet />;
 }
 
