@@ -26,6 +26,10 @@ const get = (id: JobId, kind: string, accept = 'application/json') =>
   user.token('GET', `/annotations/${id}/${kind}`, { headers: { Accept: accept } });
 
 describe('links', () => {
+  let done: JobId;
+  beforeAll(async () => {
+    done = await completed(gateway, user.token);
+  });
   it.for([
     ['result', 'annotated', 'sample.annotated.vcf.gz'],
     ['index', 'index', 'sample.annotated.vcf.gz.tbi'],
@@ -46,6 +50,22 @@ describe('links', () => {
       expect(await file.text()).toBe(content);
       expect(file.headers.get('Content-Disposition')).toContain(`filename="${fileName}"`);
     }
+  });
+
+  it.for([
+    ['application/json', 200],
+    ['application/json; charset=utf-8', 200],
+    ['application/json, text/plain, */*', 200],
+    ['text/html;q=0.8, application/json', 200],
+    ['application/json;q=0.1, */*;q=0.05', 200],
+    ['*/*', 302],
+    ['text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', 302],
+    ['text/html, application/json;q=0.5', 302],
+    ['text/html;q=0.1, application/json;q=0', 302],
+    ['application/json-seq', 302],
+    ['application/x-application/json', 302],
+  ] as const)('for one who accepts %s: %i', async ([accept, status]) => {
+    expect((await get(done, 'log', accept)).status).toBe(status);
   });
 
   it('gives nothing to one who alters it', async () => {

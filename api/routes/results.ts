@@ -1,6 +1,7 @@
 // What a job made: links to the result, its log and provenance, and the stream of the job's progress.
 
 import { createRoute, z } from '@hono/zod-openapi';
+import { accepts } from 'hono/accepts';
 import { streamSSE } from 'hono/streaming';
 import type { JobView } from '../../db/jobs.ts';
 import { RESULT_FILE } from '../../db/results.ts';
@@ -147,9 +148,10 @@ export function resultRoutes(deps: Dependencies, authenticate: Authenticate) {
   }
 }
 
-/** By the header alone: a browser that follows a link says that it wants HTML. */
+/** By the header alone: a browser that follows a link says that it wants HTML, and most programs that they take anything. */
 function prefersJson(c: ApiContext): boolean {
-  return c.req.header('Accept')?.includes('application/json') ?? false;
+  const supports = ['application/json', 'text/html', 'text/plain', 'application/gzip', 'application/octet-stream'];
+  return accepts(c, { header: 'Accept', supports, default: 'text/html' }) === 'application/json';
 }
 
 /** Waits for changes one by one; changes that come while one is being told become a single one. */
