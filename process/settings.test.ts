@@ -133,6 +133,22 @@ it.for<[string, ProcessName, Environment, string]>([
   expect(refusal(name, changes)).toContain(setting);
 });
 
+const pair = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const;
+it.for(
+  (['gateway', 'worker'] as const).flatMap((name) => [
+    { name, given: pair[0], missing: pair[1] },
+    { name, given: pair[1], missing: pair[0] },
+  ]),
+)('$name refuses $given without $missing, and names both', ({ name, given, missing }) => {
+  for (const nothing of [undefined, '']) {
+    const message = refusal(name, { [given]: BAD, [missing]: nothing });
+    expect(named(message)).toEqual([missing]);
+    expect(message).toContain(given);
+    expect(message).not.toContain(BAD);
+  }
+  expect(refusal(name, { [given]: BAD, [missing]: BAD })).toBe('');
+});
+
 it('starts in production with what production needs', () => {
   expect(refusal('gateway', https)).toBe('');
   expect(refusal('worker', { NODE_ENV: 'production', WORKFLOW_BUNDLE: '/workflows.js' })).toBe('');

@@ -9,6 +9,9 @@ export class BadSettings extends Error {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Half a pair would be ignored without a word, and other credentials be found in its place. */
+const PAIRS = [['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']] as const;
+
 /** Empty means unset: that is how compose files and shells leave a variable out. */
 export function parseSettings<Shape extends z.ZodRawShape>(
   shape: Shape,
@@ -18,12 +21,17 @@ export function parseSettings<Shape extends z.ZodRawShape>(
     Object.keys(shape).map((name) => [name, environment[name] === '' ? undefined : environment[name]]),
   );
   const parsed = z.object(shape).safeParse(given);
-  if (parsed.success) return Object.freeze(parsed.data);
-  const faults = parsed.error.issues.map((issue) => {
+  const faults = (parsed.error?.issues ?? []).map((issue) => {
     // A fault within a list is a fault of its setting.
     const name = String(issue.path[0]);
     return `  ${name}: ${given[name] === undefined ? 'is required' : issue.message}`;
   });
+  for (const [one, other] of PAIRS) {
+    if (!(one in shape && other in shape)) continue;
+    const missing = [one, other].filter((name) => given[name] === undefined);
+    if (missing.length === 1) faults.push(`  ${missing[0]}: is required, because ${one} and ${other} go together`);
+  }
+  if (parsed.success && faults.length === 0) return Object.freeze(parsed.data);
   throw new BadSettings(
     `These settings are missing or wrong (all are described in .env.example):\n${faults.join('\n')}`,
   );
