@@ -74,9 +74,9 @@ export async function recordSent(database: Database, principal: Principal, messa
     }
     await recordChange(tx, principal, {
       organizationId: message.organizationId,
-      entity: 'annotation',
-      entityId: message.jobId,
-      action: 'annotation.owner_notified',
+      entity: message.jobId ? 'annotation' : 'subscription',
+      entityId: message.jobId ?? message.userId ?? '',
+      action: message.jobId ? 'annotation.owner_notified' : 'subscription.owner_notified',
       details: { kind: message.kind },
     });
   });

@@ -2,6 +2,7 @@
 // Who loses the comparison stops. Every function may be called twice and answers the same.
 
 import { and, eq, isNull, ne, sql } from 'drizzle-orm';
+import type { EventType } from '../domain/events.ts';
 import { uploadId, type JobId } from '../domain/ids.ts';
 import { hasEnded } from '../domain/jobs.ts';
 import { archivesResults } from '../domain/plans.ts';
@@ -10,7 +11,7 @@ import { recordChange } from './changes.ts';
 import type { Database, Transaction } from './client.ts';
 import { notifyJob, type JobRow } from './jobs.ts';
 import { lockJob } from './saga.ts';
-import { auditLog, jobs, uploads } from './schema/index.ts';
+import { auditLog, jobs, uploads, users } from './schema/index.ts';
 
 /** Where the annotated VCF lies under a result's prefix; the archived copy has a key of its own. */
 export const RESULT_FILE = 'annotated.vcf.gz';
@@ -23,8 +24,16 @@ export interface ArchiveMove {
   sha256: string;
 }
 
-/** `keep`: the owner's plan keeps results. `lost`: something else has moved or erased the result. */
+/** Key of the live copy: under the prefix, or where a restore has put it. */
+export function liveKeyOf(job: Pick<JobRow, 'resultKey' | 'resultPrefix'>): string | null {
+  return job.resultKey ?? (job.resultPrefix === null ? null : `${job.resultPrefix}/${RESULT_FILE}`);
+}
+
+/** `keep`: the owner's plan keeps results, or promised it for longer. `lost`: something else has moved or erased the result. */
 export type ArchiveDecision = { decision: 'archive'; move: ArchiveMove } | { decision: 'keep' } | { decision: 'lost' };
+
+/** The clocks of Temporal and of Postgres differ by less. */
+const CLOCK_SKEW_MS = 30_000;
 
 /** live → archiving, if the owner's plan, looked up now, archives results. */
 export async function beginArchive(
@@ -34,6 +43,7 @@ export async function beginArchive(
   generation: number,
 ): Promise<ArchiveDecision> {
   return database.write(principal, async (tx) => {
+    await lockPlan(tx, id);
     const { job, plan } = await lockJob(tx, id);
     const isOurs = job.resultState === 'archiving' && job.generation === generation + 1;
     if (!isOurs) {
@@ -44,25 +54,19 @@ export async function beginArchive(
         await tx.update(jobs).set({ resultExpiresAt: null }).where(eq(jobs.jobId, id));
         return { decision: 'keep' };
       }
+      // After a downgrade the owner was told of a later time; that saga archives it then.
+      if (job.resultExpiresAt && job.resultExpiresAt.getTime() > Date.now() + CLOCK_SKEW_MS) {
+        return { decision: 'keep' };
+      }
       await tx
         .update(jobs)
-        .set({ resultState: 'archiving', generation: generation + 1 })
+        .set({ resultState: 'archiving', generation: generation + 1, resultMovedAt: sql`now()` })
         .where(eq(jobs.jobId, id));
       await tell(tx, principal, job, 'result.archiving');
     }
-    if (!job.resultPrefix || !job.resultSha256 || job.resultSizeBytes === null) {
-      throw new Error(`job ${id} has a result without a place, size or checksum`);
-    }
-    return {
-      decision: 'archive',
-      move: {
-        generation: generation + 1,
-        liveKey: `${job.resultPrefix}/${RESULT_FILE}`,
-        archiveKey: `archive/${id}/${generation + 1}`,
-        sizeBytes: job.resultSizeBytes,
-        sha256: job.resultSha256,
-      },
-    };
+    const { liveKey, sizeBytes, sha256 } = placeOf(job);
+    const archiveKey = `archive/${id}/${generation + 1}`;
+    return { decision: 'archive', move: { generation: generation + 1, liveKey, archiveKey, sizeBytes, sha256 } };
   });
 }
 
@@ -82,7 +86,7 @@ export async function finishArchive(
       .update(jobs)
       .set({ resultState: 'archived', resultsFileArchiveId: move.archiveKey })
       .where(eq(jobs.jobId, id));
-    await tell(tx, principal, job, 'result.archived');
+    await tell(tx, principal, job, 'result.archived', 'result.archived');
     return true;
   });
 }
@@ -141,6 +145,7 @@ export async function beginErasure(database: Database, principal: Principal, id:
           generation: job.generation + 1,
           resultExpiresAt: null,
           resultsFileArchiveId: null,
+          resultKey: null,
           // Fingerprints of the data go with the data.
           resultSha256: null,
           resultSizeBytes: null,
@@ -182,23 +187,53 @@ export async function finishErasure(database: Database, principal: Principal, id
         ),
       )
       .limit(1);
-    if (!told) await tell(tx, principal, job, 'result.erased');
+    if (!told) await tell(tx, principal, job, 'result.erased', 'result.erased');
   });
 }
 
-async function tell(
+/** A change of plan and a move that depends on it are decided one after the other. The user is locked before the job, always. */
+export async function lockPlan(tx: Transaction, id: JobId): Promise<void> {
+  await tx
+    .select({ plan: users.plan })
+    .from(users)
+    .where(sql`${users.userId} = (select ${jobs.userId} from ${jobs} where ${jobs.jobId} = ${id})`)
+    .for('share');
+}
+
+/** Where a result is and what it is. @throws Error when there is none */
+export function placeOf(job: JobRow): { liveKey: string; sizeBytes: number; sha256: string } {
+  const liveKey = liveKeyOf(job);
+  if (liveKey === null || !job.resultSha256 || job.resultSizeBytes === null) {
+    throw new Error(`job ${job.jobId} has a result without a place, size or checksum`);
+  }
+  return { liveKey, sizeBytes: job.resultSizeBytes, sha256: job.resultSha256 };
+}
+
+type ResultAction =
+  | 'result.archiving'
+  | 'result.archived'
+  | 'result.archive_abandoned'
+  | 'result.retention_changed'
+  | 'result.restoring'
+  | 'result.restored'
+  | 'result.restore_abandoned'
+  | 'result.erased';
+
+export async function tell(
   tx: Transaction,
   principal: Principal,
   job: JobRow,
-  action:
-    'result.archiving' | 'result.archived' | 'result.archive_abandoned' | 'result.retention_changed' | 'result.erased',
+  action: ResultAction,
+  event?: EventType,
+  details?: Record<string, unknown>,
 ): Promise<void> {
   await recordChange(tx, principal, {
     organizationId: job.organizationId,
     entity: 'result',
     entityId: job.jobId,
     action,
-    ...(action === 'result.archived' || action === 'result.erased' ? { event: action } : {}),
+    ...(details ? { details } : {}),
+    ...(event ? { event } : {}),
   });
   await notifyJob(tx, job.jobId);
 }

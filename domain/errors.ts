@@ -29,6 +29,7 @@ const kinds = {
   },
   result_archived: { status: 403, remedy: 'Upgrade to Premium to have the result restored.' },
   result_restoring: { status: 409, remedy: 'Wait until the result is restored; you will get an e-mail.' },
+  result_not_archived: { status: 409, remedy: 'The result is not in the archive; open the job to see where it is.' },
   result_deleted: { status: 404, remedy: 'The data of this job were erased; submit the file again.' },
   held: { status: 409, remedy: 'The result is part of an open delivery; wait until the delivery is closed.' },
   too_many_requests: { status: 429, remedy: 'Wait a moment and try again.' },
@@ -67,6 +68,29 @@ const kinds = {
   archive_verification_failed: {
     status: 500,
     remedy: 'The result stays available; report the job id to the operator.',
+  },
+  archive_missing: { status: 500, remedy: 'The archived copy is not in the store; report the job id to the operator.' },
+  retrieval_refused: {
+    status: 500,
+    remedy: 'The archive does not allow retrieval at the speed that is set; the operator must choose another one.',
+  },
+  retrieval_overdue: {
+    status: 500,
+    remedy: 'The archive did not answer in days; try again, or report the job id to the operator.',
+  },
+  restore_verification_failed: {
+    status: 500,
+    remedy: 'The archived copy stays; try again, or report the job id to the operator.',
+  },
+
+  // Paying
+  already_premium: { status: 409, remedy: 'You have Premium already; manage it on the billing page.' },
+  no_subscription: { status: 409, remedy: 'There is nothing to cancel: you are on the Free plan.' },
+  no_customer: { status: 409, remedy: 'Upgrade first: the billing portal opens with the first checkout.' },
+  billing_refused: { status: 500, remedy: 'The payment service refused the request; report it to the operator.' },
+  billing_not_configured: {
+    status: 503,
+    remedy: 'The operator must create a price with the expected lookup key, or set STRIPE_PRICE_ID.',
   },
 } as const satisfies Record<string, ErrorKind>;
 

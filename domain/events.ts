@@ -9,7 +9,14 @@ export const EVENT_TYPES = [
   'annotation.failed',
   'annotation.cancelled',
   'result.archived',
+  'result.restored',
+  'result.restore_failed',
+  'result.missing',
   'result.erased',
+  'user.upgraded',
+  'user.downgraded',
+  'subscription.changed',
+  'subscription.undone',
   'reference.installed',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];

@@ -32,10 +32,16 @@ export const apiKeyId = (text: string): ApiKeyId => parse<ApiKeyId>('API key id'
 export const workflowIds = {
   annotation: (job: JobId): string => `annotation/${job}`,
   erasure: (job: JobId): string => `erasure/${job}`,
+  /** One id for upgrade and downgrade, so that they never run side by side. */
+  subscription: (user: UserId): string => `subscription/${user}`,
+  restore: (job: JobId): string => `restore/${job}`,
+  /** Archiving a result apart from its annotation: after a downgrade, or in repair. */
+  archive: (job: JobId): string => `archive/${job}`,
 } as const;
 
 /** Ids of the Temporal Schedules; Temporal appends the time of each run to the workflow id. */
 export const scheduleIds = {
   tendJobs: 'tend-jobs',
   cleanUp: 'clean-up',
+  reconcile: 'reconcile',
 } as const;

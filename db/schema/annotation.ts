@@ -117,6 +117,10 @@ export const jobs = pgTable(
     generation: integer('generation').notNull().default(0),
     resultExpiresAt: at('result_expires_at'),
     resultPrefix: text('result_prefix'),
+    /** Key of the live copy when it is a restored one; otherwise it lies under the prefix. */
+    resultKey: text('result_key'),
+    /** When the last move of the result began. */
+    resultMovedAt: at('result_moved_at'),
     resultSizeBytes: bigint('result_size_bytes', { mode: 'number' }),
     resultSha256: text('result_sha256'),
     /** Object key of the archived copy, while the result is archived. */
@@ -133,6 +137,10 @@ export const jobs = pgTable(
       .on(t.eraseRequestedAt)
       .where(sql`erase_requested_at is not null and result_state is distinct from 'deleted'`),
     index('jobs_of_upload').on(t.uploadId),
+    index('jobs_of_user_by_result').on(t.userId, t.resultState, t.jobId),
+    index('jobs_moving')
+      .on(t.resultMovedAt)
+      .where(sql`result_state in ('archiving', 'restoring')`),
     uniqueIndex('jobs_one_per_page_upload')
       .on(t.uploadId)
       .where(sql`source = 'page'`),

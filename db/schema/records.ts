@@ -5,8 +5,18 @@ import { bigserial, index, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizz
 import type { EventType } from '../../domain/events.ts';
 import { at, ownedBy, ownedRowsPolicy } from './columns.ts';
 
+/** Mail about a job. */
 export const MAIL_KINDS = ['annotation.completed', 'annotation.failed'] as const;
 export type MailKind = (typeof MAIL_KINDS)[number];
+
+/** Mail about a subscription. */
+export const SUBSCRIPTION_MAIL_KINDS = [
+  'subscription.restored',
+  'subscription.payment_failed',
+  'subscription.ended',
+  'subscription.undone',
+] as const;
+export type SubscriptionMailKind = (typeof SUBSCRIPTION_MAIL_KINDS)[number];
 
 /** A message is claimed before it is sent, and keeps its Message-ID, so that a repeat can be recognised. */
 export const mailMessages = pgTable(
@@ -14,12 +24,20 @@ export const mailMessages = pgTable(
   {
     messageId: text('message_id').primaryKey(),
     organizationId: ownedBy(),
-    jobId: uuid('job_id').notNull(),
-    kind: text('kind', { enum: MAIL_KINDS }).notNull(),
+    /** Null when the message is about the user's subscription. */
+    jobId: uuid('job_id'),
+    userId: uuid('user_id'),
+    /** Which occasion of its kind a message about a subscription is for. */
+    occasion: text('occasion'),
+    kind: text('kind', { enum: [...MAIL_KINDS, ...SUBSCRIPTION_MAIL_KINDS] }).notNull(),
     claimedAt: at('claimed_at').notNull().defaultNow(),
     sentAt: at('sent_at'),
   },
-  (t) => [uniqueIndex('mail_messages_once').on(t.jobId, t.kind), ownedRowsPolicy()],
+  (t) => [
+    uniqueIndex('mail_messages_once').on(t.jobId, t.kind),
+    uniqueIndex('mail_messages_once_per_occasion').on(t.userId, t.kind, t.occasion),
+    ownedRowsPolicy(),
+  ],
 );
 
 /** Events to be relayed, written in the transaction of the change that they tell. */
