@@ -8,7 +8,7 @@ import { auditLog, outbox } from './schema/index.ts';
 
 export interface Change {
   organizationId: OrganizationId | string;
-  entity: 'annotation' | 'result' | 'upload' | 'user' | 'session' | 'api_key' | 'reference';
+  entity: 'annotation' | 'result' | 'upload' | 'user' | 'subscription' | 'session' | 'api_key' | 'reference';
   entityId: string;
   /** `<entity>.<verb in the past>`; also the type of the event, when there is one. */
   action: string;
