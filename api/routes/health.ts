@@ -8,6 +8,8 @@ import { errorAnswer } from '../errors.ts';
 import { PUBLIC } from '../openapi.ts';
 
 const CHECK_TIMEOUT_MS = 3_000;
+/** Load balancers of several zones ask at once, and anyone may: what they ask about is not asked more often than this. */
+const ANSWER_LIFE_MS = 1_000;
 
 const ok = { code: z.literal(200), status: z.literal('ok') };
 const dependencies = z.record(z.string(), z.enum(['ok', 'down']));
@@ -21,6 +23,9 @@ export function healthRoutes(deps: Dependencies) {
     store: () => deps.store.head({ bucket: 'inputs', key: 'health' }),
   };
 
+  const current = shared(() =>
+    Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await stateOf(check)] as const)),
+  );
   const routes = createRoutes();
 
   routes.openapi(
@@ -46,9 +51,7 @@ export function healthRoutes(deps: Dependencies) {
       summary: 'Whether this process can serve: each thing that it depends on, by name',
     }),
     async (c) => {
-      const states = await Promise.all(
-        Object.entries(checks).map(async ([name, check]) => [name, await stateOf(check)] as const),
-      );
+      const states = await current();
       const down = states.filter(([, state]) => state === 'down').map(([name]) => name);
       if (deps.stopping.aborted) down.push('gateway (stopping)');
       const named = Object.fromEntries(states);
@@ -61,6 +64,19 @@ export function healthRoutes(deps: Dependencies) {
   );
 
   return routes;
+}
+
+/** Who asks while `look` is under way, or within a second after it, gets the same answer. */
+function shared<T>(look: () => Promise<T>): () => Promise<T> {
+  let latest: { answer: Promise<T>; endedAt: number } | undefined;
+  return () => {
+    if (latest && performance.now() - latest.endedAt < ANSWER_LIFE_MS) return latest.answer;
+    const mine = { answer: look(), endedAt: Number.POSITIVE_INFINITY };
+    latest = mine;
+    return mine.answer.finally(() => {
+      mine.endedAt = performance.now();
+    });
+  };
 }
 
 async function stateOf(check: () => Promise<unknown>): Promise<'ok' | 'down'> {
