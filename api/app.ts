@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
+import { routePath } from 'hono/route';
 import { secureHeaders } from 'hono/secure-headers';
 import { VarloomError } from '../domain/errors.ts';
 import { createAuthenticate } from './auth/authenticate.ts';
@@ -41,6 +42,7 @@ export function createApp(deps: Dependencies): OpenAPIHono<Env> {
       {
         requestId: c.get('requestId'),
         method: c.req.method,
+        route: routePath(c),
         status: c.res.status,
         ms: Math.round(performance.now() - startedAt),
       },
