@@ -15,6 +15,7 @@ import { commandLine } from './processes.ts';
 import { writeReports, type RunFacts } from './reports.ts';
 import { runPipeline, type PipelineResult } from './run.ts';
 import type { ScanReport, ScanRequest } from './scan-report.ts';
+import { createShellPool } from './shells.ts';
 import { createThreadPool } from './threads.ts';
 import { watchBounds } from './bounds.ts';
 
@@ -32,10 +33,11 @@ const LOOK_BYTES = 4 * 1024 * 1024;
 
 const OUTPUT_NAMES = [RESULT_NAME, `${RESULT_NAME}.tbi`, 'annotation.log', 'summary.json', 'provenance.json'];
 
-/** The engine keeps idle threads, which `close` ends; they do not keep the process alive. */
+/** The engine keeps idle threads and shells, which `close` ends; they do not keep the process alive. */
 export function createBcftoolsEngine(options: BcftoolsOptions = {}): AnnotationEngine & { close(): Promise<void> } {
   const { bcftools = 'bcftools', bgzip = 'bgzip', lookBytes = LOOK_BYTES } = options;
   const threads = createThreadPool(options.idleThreads ?? 2 * availableParallelism());
+  const shells = createShellPool(availableParallelism());
   let version: Promise<string> | undefined;
   const versionOnce = (): Promise<string> => {
     version ??= engineVersion(bcftools);
@@ -72,23 +74,26 @@ export function createBcftoolsEngine(options: BcftoolsOptions = {}): AnnotationE
       const attempt = async (seen: ScanReport): Promise<{ mode: ResolvedConsequenceMode; result: PipelineResult }> => {
         const mode = resolveMode(request.mode, seen);
         request.onProgress({ phase: 'annotating', records: 0, percent: 0 });
-        const result = await runPipeline(threads, {
-          directory,
-          annotating: annotatingStages(bcftools, names, mode),
-          compressing: compressingStage(bgzip),
-          scan: scanRequest(request, {
-            expected: seen.undeclared,
-            expectsPhased: request.mode === 'auto' && mode === 'haplotype',
-            headerLines: [headerLine(engineName, mode, request)],
-          }),
-          countsKnown: names.known !== undefined,
-          signal,
-          onProgress: (records, readBytes) => {
-            const percent = Math.min(100, (100 * readBytes) / Math.max(1, inputSizeBytes));
-            request.onProgress({ phase: 'annotating', records, percent });
+        const result = await runPipeline(
+          { threads, shells },
+          {
+            directory,
+            annotating: annotatingStages(bcftools, names, mode),
+            compressing: compressingStage(bgzip),
+            scan: scanRequest(request, {
+              expected: seen.undeclared,
+              expectsPhased: request.mode === 'auto' && mode === 'haplotype',
+              headerLines: [headerLine(engineName, mode, request)],
+            }),
+            countsKnown: names.known !== undefined,
+            signal,
+            onProgress: (records, readBytes) => {
+              const percent = Math.min(100, (100 * readBytes) / Math.max(1, inputSizeBytes));
+              request.onProgress({ phase: 'annotating', records, percent });
+            },
+            watch: bounds.watchMemory,
           },
-          watch: bounds.watchMemory,
-        });
+        );
         return { mode, result };
       };
       let { mode, result } = await attempt(look);
@@ -125,7 +130,8 @@ export function createBcftoolsEngine(options: BcftoolsOptions = {}): AnnotationE
     }
   }
 
-  return { name: 'bcftools', annotate, close: threads.close };
+  const close = async (): Promise<void> => void (await Promise.all([threads.close(), shells.close()]));
+  return { name: 'bcftools', annotate, close };
 }
 
 function scanRequest(

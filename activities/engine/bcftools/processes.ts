@@ -1,13 +1,10 @@
 // The engine's processes: joined by kernel pipes as a shell joins them, watched for memory, never left behind.
-// One small shell starts them all and tells how each ended: to start a process from a large one like this costs several
-// milliseconds of its only event loop, which small inputs would feel.
+// One small shell starts them all and tells how each ended.
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { closeSync, constants, openSync, readFileSync, rmSync } from 'node:fs';
 import { constants as systemConstants } from 'node:os';
 import { basename, join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { FIRST_ERROR_FD, MOST_STREAMS, STATUS_FD, type Shell } from './shells.ts';
 
 export interface Stage {
   /** What errors and the log call it. */
@@ -42,10 +39,6 @@ export interface Pipeline {
 }
 
 const KILL_AFTER_MS = 2_000;
-const MESSAGE_CHARACTERS = 16_384;
-/** The shell's descriptors: stages' error streams from here on, one digit each, as the plainest shells want it. */
-const FIRST_ERROR_FD = 3;
-const STATUS_FD = 9;
 
 /** How a stage is called in log and provenance: the program by its name, the rest as it is run. */
 export function commandLine(stage: Stage): string {
@@ -61,37 +54,28 @@ function words(command: string, given: readonly string[]): string {
  * Starts all stages of all chains in `directory`, at most six.
  * @throws Error when that cannot be done; nothing runs then
  */
-export async function startPipeline(directory: string, chains: readonly Chain[]): Promise<Pipeline> {
-  const { script, stages, pipes } = plan(chains);
+export async function startPipeline(shell: Shell, directory: string, chains: readonly Chain[]): Promise<Pipeline> {
+  const { script, stages, pipes } = plan(directory, chains);
+  if (stages.length > MOST_STREAMS)
+    throw new RangeError(`${stages.length} stages are more than a shell can tell apart`);
   const paths = pipes.map((name) => join(directory, name));
-  const child = spawn('/bin/sh', ['-c', script], {
-    cwd: directory,
-    stdio: ['ignore', 'pipe', 'pipe', ...stages.map(() => 'pipe' as const)],
-    // Nothing of this process's environment: it holds secrets.
-    env: { PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C' },
-  });
-  const messages = stages.map((_, index) => lastOf(child.stdio[FIRST_ERROR_FD + index]));
-  const shellMessages = lastOf(child.stderr);
-  const ended = once(child, 'close');
-  // Who waits for it sees the error; until then it must not end the process.
-  ended.catch(() => {});
 
   const pids: (number | undefined)[] = stages.map(() => undefined);
   const codes: (number | undefined)[] = stages.map(() => undefined);
   const made = Promise.withResolvers<void>();
   const opened = Promise.withResolvers<void>();
   let openCount = 0;
-  child.stdout?.on('error', () => {});
-  if (child.stdout !== null) {
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      const [what, stage, value] = line.split(' ');
-      if (what === 'made') made.resolve();
-      if (what === 'open') openCount++;
-      if (what === 'pid') pids[Number(stage)] = Number(value);
-      if (what === 'exit') codes[Number(stage)] = Number(value);
-      if (openCount === stages.length && !pids.includes(undefined)) opened.resolve();
-    });
-  }
+  const ended = shell.run(script, stages.length, (line) => {
+    const [what, stage, value] = line.split(' ');
+    if (what === 'made') made.resolve();
+    if (what === 'open') openCount++;
+    if (what === 'pid') pids[Number(stage)] = Number(value);
+    if (what === 'exit') codes[Number(stage)] = Number(value);
+    if (openCount === stages.length && !pids.includes(undefined)) opened.resolve();
+  });
+  // Who waits for it sees the error; until then it must not end the process.
+  ended.catch(() => {});
+
   const alive = (): number[] =>
     pids.filter((pid, index) => pid !== undefined && codes[index] === undefined) as number[];
   const signalAll = (signal: NodeJS.Signals): void => {
@@ -107,8 +91,8 @@ export async function startPipeline(directory: string, chains: readonly Chain[])
     signalAll('SIGTERM');
     const timer = setTimeout(() => {
       signalAll('SIGKILL');
-      // The shell ends by itself when its stages have, and leaves no zombies; only one that never got so far is killed.
-      if (pids.includes(undefined)) child.kill('SIGKILL');
+      // The shell goes on when its stages have ended, and leaves no zombies; only one that never got so far is killed.
+      if (pids.includes(undefined)) shell.kill();
     }, KILL_AFTER_MS);
     await ended.catch(() => {});
     clearTimeout(timer);
@@ -118,7 +102,7 @@ export async function startPipeline(directory: string, chains: readonly Chain[])
   const ends: { inputFd: number; outputFd: number | undefined }[] = [];
   try {
     const failed = ended.then(() => {
-      throw new Error(`the engine's processes could not be started: ${shellMessages()}`);
+      throw new Error(`the engine's processes could not be started: ${shell.messages().join(' ').trim()}`);
     });
     await Promise.race([made.promise, failed]);
     // Held open for both, a named pipe lets everyone open an end without waiting for the other.
@@ -147,7 +131,8 @@ export async function startPipeline(directory: string, chains: readonly Chain[])
     stop,
     exits: async () => {
       await ended;
-      return stages.map((stage, index) => ({ stage, ...ending(codes[index]), messages: messages[index]?.() ?? '' }));
+      const messages = shell.messages();
+      return stages.map((stage, index) => ({ stage, ...ending(codes[index]), messages: messages[index] ?? '' }));
     },
     residentBytes: () => alive().reduce((sum, pid) => sum + residentBytesOf(pid), 0),
   };
@@ -162,13 +147,12 @@ interface Plan {
 
 const pipeName = (chain: number, place: number): string => `.pipe-${chain}-${place}`;
 
-/** The shell's script. It outlives its stages, whatever signal they get, and says `made`, `open`, `pid` and `exit`. */
-function plan(chains: readonly Chain[]): Plan {
+/** The shell's script: it says `made`, `open`, `pid` and `exit`, and ends when its stages have. */
+function plan(directory: string, chains: readonly Chain[]): Plan {
   const stages: Stage[] = [];
   const pipes: string[] = [];
   const starts: string[] = [];
-  const stageCount = chains.reduce((sum, chain) => sum + chain.stages.length, 0);
-  const errorFds = Array.from({ length: stageCount }, (_, index) => FIRST_ERROR_FD + index);
+  const errorFds = Array.from({ length: MOST_STREAMS }, (_, index) => FIRST_ERROR_FD + index);
   const closeOthers = errorFds.map((fd) => `${fd}>&-`).join(' ');
   for (const [chainIndex, chain] of chains.entries()) {
     for (const [place, stage] of chain.stages.entries()) {
@@ -184,13 +168,12 @@ function plan(chains: readonly Chain[]): Plan {
   }
   const waits = stages.map((_, index) => `wait $p${index}; echo exit ${index} $? >&${STATUS_FD}`);
   const script = [
-    `trap '' TERM`,
-    `exec ${STATUS_FD}>&1`,
-    `mkfifo -m 600 ${pipes.join(' ')} || exit 1`,
+    `if cd ${words('--', [directory])} 2>&${FIRST_ERROR_FD} && mkfifo -m 600 ${pipes.join(' ')} 2>&${FIRST_ERROR_FD}; then`,
     `echo made >&${STATUS_FD}`,
     ...starts,
-    `exec ${closeOthers}`,
     ...waits,
+    `cd /`,
+    `fi`,
   ].join('\n');
   return { script, stages, pipes };
 }
@@ -213,21 +196,6 @@ function ending(status: number | undefined): { code: number | null; signal: Node
   const signals = Object.entries(systemConstants.signals) as [NodeJS.Signals, number][];
   const signal = status > 128 ? signals.find(([, number]) => number === status - 128)?.[0] : undefined;
   return signal === undefined ? { code: status, signal: null } : { code: null, signal };
-}
-
-/** Keeps the end of what a stream says. */
-function lastOf(stream: unknown): () => string {
-  let text = '';
-  if (stream instanceof Object && 'setEncoding' in stream) {
-    // What `spawn` puts there for 'pipe' is a readable stream; its type does not say so.
-    const readable = stream as NodeJS.ReadableStream;
-    readable.setEncoding('utf8');
-    readable.on('data', (part: string) => {
-      text = (text + part).slice(-MESSAGE_CHARACTERS);
-    });
-    readable.on('error', () => {});
-  }
-  return () => text;
 }
 
 const PAGE_BYTES = 4096;

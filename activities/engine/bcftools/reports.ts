@@ -147,7 +147,9 @@ function modeReason({ request, mode, report }: RunFacts): string {
   return 'not every genotype is phased or haploid: each record for itself';
 }
 
-const count = (value: number): string => value.toLocaleString('en-US');
+// Made once: to make it costs more than all the rest of a small log.
+const inEnglish = new Intl.NumberFormat('en-US');
+const count = (value: number): string => inEnglish.format(value);
 const seconds = (value: number): string => `${value.toFixed(2)} s`;
 const samples = (value: number): string => (value === 1 ? '1 sample' : `${count(value)} samples`);
 

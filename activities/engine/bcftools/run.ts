@@ -7,8 +7,9 @@ import { RESULT_NAME } from './commands.ts';
 import { lostRecords, stageProblem } from './diagnosis.ts';
 import { startPipeline, type Stage, type StageExit } from './processes.ts';
 import type { ScanReport, ScanRequest } from './scan-report.ts';
+import type { Shell, ShellPool } from './shells.ts';
 import type { FinishedOutput } from './thread.ts';
-import type { ThreadPool } from './threads.ts';
+import type { EngineThread, ThreadPool } from './threads.ts';
 
 export interface PipelineRequest {
   directory: string;
@@ -28,57 +29,67 @@ export type PipelineResult =
   | { foreseen: false; report: ScanReport };
 
 /** @throws VarloomError, EngineInterrupted, or the reason of `signal` */
-export async function runPipeline(threads: ThreadPool, request: PipelineRequest): Promise<PipelineResult> {
-  const { directory, signal } = request;
+export async function runPipeline(
+  { threads, shells }: { threads: ThreadPool; shells: ShellPool },
+  request: PipelineRequest,
+): Promise<PipelineResult> {
   return threads.withThread((scanner) =>
-    threads.withThread(async (collector) => {
-      signal.throwIfAborted();
-      const pipeline = await startPipeline(directory, [
-        { stages: request.annotating },
-        { stages: [request.compressing], outputName: RESULT_NAME },
-      ]);
-      const [annotating, compressing] = pipeline.ends;
-      if (annotating?.outputFd === undefined || compressing === undefined) throw new Error('pipes are missing');
-      const stopFlag = new Int32Array(new SharedArrayBuffer(4));
-      const stopAll = (): void => {
-        Atomics.store(stopFlag, 0, 1);
-        void pipeline.stop();
-      };
-      request.watch(pipeline.residentBytes);
-      signal.addEventListener('abort', stopAll, { once: true });
-      if (signal.aborted) stopAll();
-
-      const collecting = collector.perform<'collect'>({
-        kind: 'collect',
-        inputFd: annotating.outputFd,
-        outputFd: compressing.inputFd,
-        countsKnown: request.countsKnown,
-      });
-      const scanning = scanner.perform<'scan'>(
-        { kind: 'scan', request: request.scan, outputFd: annotating.inputFd, stop: stopFlag },
-        request.onProgress,
-      );
-      scanning.catch(stopAll);
-      collecting.catch(stopAll);
-      const [scanned, collected, exits] = await Promise.all([settled(scanning), settled(collecting), pipeline.exits()]);
-      signal.removeEventListener('abort', stopAll);
-      signal.throwIfAborted();
-
-      // The input's fault first: the stages only suffered from it.
-      if (scanned.error !== undefined && scanned.inputFault) throw scanned.error;
-      if (scanned.value?.foreseen === false) return { foreseen: false, report: scanned.value };
-      const stopped = scanned.error ?? collected.error;
-      const problem = stageProblem(exits.filter((exit) => stopped === undefined || exit.signal !== 'SIGTERM'));
-      if (problem !== undefined) throw problem;
-      if (scanned.value === undefined || collected.value === undefined) throw stopped ?? new Error('no answer');
-      if (scanned.value.records !== collected.value.records) {
-        throw lostRecords(scanned.value.records, collected.value.records, exits);
-      }
-      const resultPath = join(directory, RESULT_NAME);
-      const output = await collector.perform<'finish'>({ kind: 'finish', resultPath, indexPath: `${resultPath}.tbi` });
-      return { foreseen: true, report: scanned.value, summary: collected.value, output, exits };
-    }),
+    threads.withThread((collector) => shells.withShell((shell) => runIn(shell, scanner, collector, request))),
   );
+}
+
+async function runIn(
+  shell: Shell,
+  scanner: EngineThread,
+  collector: EngineThread,
+  request: PipelineRequest,
+): Promise<PipelineResult> {
+  const { directory, signal } = request;
+  signal.throwIfAborted();
+  const pipeline = await startPipeline(shell, directory, [
+    { stages: request.annotating },
+    { stages: [request.compressing], outputName: RESULT_NAME },
+  ]);
+  const [annotating, compressing] = pipeline.ends;
+  if (annotating?.outputFd === undefined || compressing === undefined) throw new Error('pipes are missing');
+  const stopFlag = new Int32Array(new SharedArrayBuffer(4));
+  const stopAll = (): void => {
+    Atomics.store(stopFlag, 0, 1);
+    void pipeline.stop();
+  };
+  request.watch(pipeline.residentBytes);
+  signal.addEventListener('abort', stopAll, { once: true });
+  if (signal.aborted) stopAll();
+
+  const collecting = collector.perform<'collect'>({
+    kind: 'collect',
+    inputFd: annotating.outputFd,
+    outputFd: compressing.inputFd,
+    countsKnown: request.countsKnown,
+  });
+  const scanning = scanner.perform<'scan'>(
+    { kind: 'scan', request: request.scan, outputFd: annotating.inputFd, stop: stopFlag },
+    request.onProgress,
+  );
+  scanning.catch(stopAll);
+  collecting.catch(stopAll);
+  const [scanned, collected, exits] = await Promise.all([settled(scanning), settled(collecting), pipeline.exits()]);
+  signal.removeEventListener('abort', stopAll);
+  signal.throwIfAborted();
+
+  // The input's fault first: the stages only suffered from it.
+  if (scanned.error !== undefined && scanned.inputFault) throw scanned.error;
+  if (scanned.value?.foreseen === false) return { foreseen: false, report: scanned.value };
+  const stopped = scanned.error ?? collected.error;
+  const problem = stageProblem(exits.filter((exit) => stopped === undefined || exit.signal !== 'SIGTERM'));
+  if (problem !== undefined) throw problem;
+  if (scanned.value === undefined || collected.value === undefined) throw stopped ?? new Error('no answer');
+  if (scanned.value.records !== collected.value.records) {
+    throw lostRecords(scanned.value.records, collected.value.records, exits);
+  }
+  const resultPath = join(directory, RESULT_NAME);
+  const output = await collector.perform<'finish'>({ kind: 'finish', resultPath, indexPath: `${resultPath}.tbi` });
+  return { foreseen: true, report: scanned.value, summary: collected.value, output, exits };
 }
 
 interface Settled<Value> {

@@ -1,0 +1,166 @@
+// Small shells that start the engine's processes. To start a process from a large one like this takes milliseconds of its
+// only event loop, the more the larger it has grown; so a shell is kept for the next run, and told what to start.
+
+import { randomUUID } from 'node:crypto';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+/** What a run sees of its shell. */
+export interface Shell {
+  /**
+   * Runs `script`, which may write to `streams` error streams (descriptors FIRST_ERROR_FD and up) and lines to STATUS_FD.
+   * Resolves when it and all that it said has come; it must leave nothing running. Also when the shell was lost.
+   * @throws Error when there is no shell on this machine
+   */
+  run(script: string, streams: number, onStatus: (line: string) => void): Promise<void>;
+  /** The end of what was said on each error stream since `run` was called. */
+  messages(): readonly string[];
+  /** When nothing else helps. The shell is then lost; what it started is not. */
+  kill(): void;
+}
+
+export interface ShellPool {
+  /** Lends a shell to `use`, and takes it back when that has ended. */
+  withShell<Result>(use: (shell: Shell) => Promise<Result>): Promise<Result>;
+  /** Ends the idle shells; those lent out end when they come back. */
+  close(): Promise<void>;
+}
+
+/** One digit each, as the plainest shells want it. */
+export const FIRST_ERROR_FD = 3;
+export const STATUS_FD = 9;
+export const MOST_STREAMS = STATUS_FD - FIRST_ERROR_FD;
+
+const MESSAGE_CHARACTERS = 16_384;
+
+export function createShellPool(mostIdle: number): ShellPool {
+  const idle: KeptShell[] = [];
+  let closed = false;
+  return {
+    withShell: async (use) => {
+      const shell = idle.pop() ?? new KeptShell();
+      shell.ref();
+      try {
+        return await use(shell);
+      } finally {
+        if (shell.isUsable && !closed && idle.length < mostIdle) {
+          shell.unref();
+          idle.push(shell);
+        } else await shell.end();
+      }
+    },
+    close: async () => {
+      closed = true;
+      await Promise.all(idle.splice(0).map((shell) => shell.end()));
+    },
+  };
+}
+
+class KeptShell implements Shell {
+  readonly #child: ChildProcess;
+  readonly #closed: Promise<void>;
+  #failure: unknown;
+  #texts: string[] = [];
+  #onStatus: (line: string) => void = () => {};
+  #onSaid: () => void = () => {};
+  #isRunning = false;
+  isUsable = true;
+
+  constructor() {
+    const streams = Array.from({ length: MOST_STREAMS }, () => 'pipe' as const);
+    // It ends by itself when its standard input does, so also when this process is killed.
+    this.#child = spawn('/bin/sh', ['-s'], {
+      cwd: '/',
+      stdio: ['pipe', 'pipe', 'ignore', ...streams],
+      // Nothing of this process's environment: it holds secrets.
+      env: { PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C' },
+    });
+    this.#closed = new Promise<void>((resolve) => {
+      this.#child.once('close', () => resolve());
+      this.#child.once('error', (error) => {
+        this.#failure = error;
+        resolve();
+      });
+    }).then(() => {
+      this.isUsable = false;
+    });
+    this.#child.stdin?.on('error', () => {});
+    // It outlives what it starts, whatever signal they get.
+    this.#child.stdin?.write(`trap '' TERM INT HUP\nexec ${STATUS_FD}>&1\n`);
+    if (this.#child.stdout !== null) {
+      createInterface({ input: this.#child.stdout }).on('line', (line) => this.#onStatus(line));
+    }
+    for (let index = 0; index < MOST_STREAMS; index++) this.#listen(index);
+  }
+
+  async run(script: string, streams: number, onStatus: (line: string) => void): Promise<void> {
+    // Status lines and messages come by different pipes: each stream tells by this mark that it has said all.
+    const mark = `end of ${randomUUID()}`;
+    const allSaid = Promise.withResolvers<void>();
+    let isDone = false;
+    this.#texts = Array.from({ length: streams }, () => '');
+    this.#onSaid = () => {
+      if (isDone && this.#texts.every((text) => text.endsWith(`${mark}\n`))) allSaid.resolve();
+    };
+    this.#onStatus = (line) => {
+      if (line === mark) {
+        isDone = true;
+        this.#onSaid();
+      } else onStatus(line);
+    };
+    const marks = Array.from({ length: streams }, (_, index) => `echo ${mark} >&${FIRST_ERROR_FD + index}\n`);
+    this.#isRunning = true;
+    this.#child.stdin?.write(`${script}\n${marks.join('')}echo ${mark} >&${STATUS_FD}\n`);
+    await Promise.race([allSaid.promise, this.#closed]);
+    this.#isRunning = false;
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#texts = this.#texts.map((text) => (text.endsWith(`${mark}\n`) ? text.slice(0, -mark.length - 1) : text));
+  }
+
+  messages(): readonly string[] {
+    return this.#texts;
+  }
+
+  kill(): void {
+    this.isUsable = false;
+    this.#child.kill('SIGKILL');
+  }
+
+  async end(): Promise<void> {
+    // One that still runs something is not waited for: nobody would hear of it.
+    if (this.#isRunning) this.kill();
+    this.isUsable = false;
+    this.ref();
+    this.#child.stdin?.end();
+    await this.#closed;
+  }
+
+  /** While it works it keeps the process alive; while idle it does not. */
+  ref(): void {
+    this.#child.ref();
+    for (const handle of this.#handles()) handle.ref();
+  }
+
+  unref(): void {
+    this.#child.unref();
+    for (const handle of this.#handles()) handle.unref();
+  }
+
+  *#handles(): Iterable<{ ref(): void; unref(): void }> {
+    for (const stream of this.#child.stdio) {
+      // What `spawn` makes for 'pipe' is a socket; its type does not say so.
+      if (stream && 'unref' in stream) yield stream as unknown as { ref(): void; unref(): void };
+    }
+  }
+
+  #listen(index: number): void {
+    const stream = this.#child.stdio[FIRST_ERROR_FD + index];
+    if (!(stream instanceof Object) || !('setEncoding' in stream)) return;
+    stream.setEncoding('utf8');
+    stream.on('data', (part: string) => {
+      this.#texts[index] = ((this.#texts[index] ?? '') + part).slice(-MESSAGE_CHARACTERS);
+      this.#onSaid();
+    });
+    stream.on('error', () => {});
+  }
+}
