@@ -20,12 +20,18 @@ import {
 interface Subject {
   store: ObjectStore;
   put: (ref: ObjectRef, bytes: Buffer) => Promise<void>;
+  /** Resolves when what was asked of the archive can be read. */
+  retrieved: (ref: ObjectRef) => Promise<void>;
 }
 
 const subjects: Record<string, () => Promise<Subject>> = {
   'the model in memory': async () => {
     const store = createMemoryStore();
-    return { store, put: async (ref, bytes) => store.put(ref, bytes) };
+    return {
+      store,
+      put: async (ref, bytes) => store.put(ref, bytes),
+      retrieved: async (ref) => void store.archive.completeRetrievals(ref.key),
+    };
   },
   'the S3 adapter': async () => {
     const { s3, store } = await createTestStore();
@@ -33,6 +39,9 @@ const subjects: Record<string, () => Promise<Subject>> = {
       store,
       put: async (ref, bytes) => {
         await s3.client.send(new PutObjectCommand({ Bucket: s3.bucketNames[ref.bucket], Key: ref.key, Body: bytes }));
+      },
+      retrieved: async (ref) => {
+        await expect.poll(async () => (await store.head(ref))?.retrieval, { timeout: 20_000 }).toBe('available');
       },
     };
   },
@@ -112,6 +121,60 @@ describe.for(Object.entries(subjects))('%s', ([, create]) => {
     // A repeat changes nothing.
     await subject.store.copy(from, to, { ...file, storageClass: 'GLACIER' });
     expect(await subject.store.head(to)).toMatchObject(file);
+  });
+
+  describe('the archive', () => {
+    const ask = { tier: 'Standard', days: 2 } as const;
+    const archived = async (storageClass = 'GLACIER') => {
+      const [from, ref] = [result(), result()];
+      await upload(from);
+      await subject.store.copy(from, ref, { ...file, storageClass });
+      return ref;
+    };
+
+    it.for(['GLACIER', 'DEEP_ARCHIVE'])('gives back from %s what was asked of it, once it is there', async (name) => {
+      const [ref, back] = [await archived(name), result()];
+      const copyBack = () => subject.store.copy(ref, back, { ...file, storageClass: 'STANDARD' });
+      const retrieval = async () => (await subject.store.head(ref))?.retrieval;
+      expect(await retrieval()).toBe('none');
+      await expect(copyBack()).rejects.toBeInstanceOf(ObjectArchived);
+
+      expect(await subject.store.retrieve(ref, ask)).toBe('ongoing');
+      expect(await retrieval()).toBe('ongoing');
+      expect(await subject.store.retrieve(ref, ask)).toBe('ongoing');
+      await expect(copyBack()).rejects.toBeInstanceOf(ObjectArchived);
+      expect(await subject.store.head(back)).toBeUndefined();
+
+      await subject.retrieved(ref);
+      expect(await subject.store.retrieve(ref, ask)).toBe('available');
+      expect(await subject.store.head(ref)).toMatchObject({ ...file, storageClass: name, retrieval: 'available' });
+      const path = join(directory, randomUUID());
+      expect(await subject.store.download(ref, path)).toEqual(file);
+      await copyBack();
+      expect(await subject.store.head(back)).toMatchObject({
+        ...file,
+        storedSha256: file.sha256,
+        storageClass: 'STANDARD',
+        retrieval: 'none',
+      });
+    });
+
+    it('is not asked for what can be read, and cannot be asked for what is not there', async () => {
+      const ref = result();
+      await expect(subject.store.retrieve(ref, ask)).rejects.toBeInstanceOf(ObjectMissing);
+      await upload(ref);
+      expect(await subject.store.retrieve(ref, ask)).toBe('available');
+    });
+
+    it('can be asked whether a copy is whole, which is never true of another', async () => {
+      const ref = await archived();
+      const isWhole = (changes = {}) => subject.store.isWhole(ref, { ...file, storageClass: 'GLACIER', ...changes });
+      expect(await isWhole()).toBe(true);
+      expect(await isWhole({ storageClass: 'STANDARD' })).toBe(false);
+      expect(await isWhole({ sizeBytes: file.sizeBytes + 1 })).toBe(false);
+      expect(await isWhole({ sha256: sha256Of(Buffer.from('other')) })).toBe(false);
+      expect(await subject.store.isWhole(result(), { ...file, storageClass: 'GLACIER' })).toBe(false);
+    });
   });
 
   it('refuses a copy that is not what was expected, and removes it', async () => {

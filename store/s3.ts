@@ -2,7 +2,9 @@
 
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { Readable, Transform } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import {
   AbortMultipartUploadCommand,
@@ -17,11 +19,12 @@ import {
 import { Upload } from '@aws-sdk/lib-storage';
 import { SINGLE_REQUEST_LIMIT_BYTES } from '../domain/plans.ts';
 import type { S3 } from './client.ts';
-import { copyInStore } from './copy.ts';
+import { copyInStore, isWholeInStore, SHA256_METADATA, storedSha256Of } from './copy.ts';
+import { retrievalOf, retrieveFromArchive } from './retrieve.ts';
 import { ObjectArchived, ObjectMissing, ObjectReplaced, type ObjectRef, type ObjectStore } from './store.ts';
 
-/** User metadata under which the SHA-256 of what we wrote is kept with the object. */
-const SHA256_METADATA = 'sha256';
+/** What is no larger goes through memory: streams cost more than such an object does. */
+const SMALL_BYTES = 1024 ** 2;
 
 export function createObjectStore(s3: S3): ObjectStore {
   const { client, bucketNames } = s3;
@@ -30,12 +33,14 @@ export function createObjectStore(s3: S3): ObjectStore {
   return {
     async head(ref) {
       try {
-        const head = await client.send(new HeadObjectCommand(at(ref)));
+        const head = await client.send(new HeadObjectCommand({ ...at(ref), ChecksumMode: 'ENABLED' }));
         return {
           sizeBytes: head.ContentLength ?? 0,
           etag: head.ETag ?? '',
           storageClass: head.StorageClass ?? 'STANDARD',
           sha256: head.Metadata?.[SHA256_METADATA],
+          storedSha256: storedSha256Of(head),
+          retrieval: retrievalOf(head.Restore),
           lastModified: head.LastModified ?? new Date(0),
         };
       } catch (error) {
@@ -52,6 +57,13 @@ export function createObjectStore(s3: S3): ObjectStore {
           abort,
         );
         if (!(object.Body instanceof Readable)) throw new TypeError('the store answered without a body');
+        if (object.ContentLength !== undefined && object.ContentLength <= SMALL_BYTES) {
+          const bytes = await buffer(object.Body);
+          refuseOtherLength(object.ContentLength, bytes.length);
+          await writeFile(path, bytes, { flag: 'wx', ...(signal ? { signal } : {}) });
+          onBytes?.(bytes.length);
+          return { sizeBytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+        }
         const hash = createHash('sha256');
         let sizeBytes = 0;
         const observe = new Transform({
@@ -63,9 +75,7 @@ export function createObjectStore(s3: S3): ObjectStore {
           },
         });
         await pipeline(object.Body, observe, createWriteStream(path, { flags: 'wx' }), signal ? { signal } : {});
-        if (object.ContentLength !== undefined && object.ContentLength !== sizeBytes) {
-          throw new Error(`the store announced ${object.ContentLength} bytes and sent ${sizeBytes}`);
-        }
+        refuseOtherLength(object.ContentLength, sizeBytes);
         return { sizeBytes, sha256: hash.digest('hex') };
       } catch (error) {
         if (isMissing(error)) throw new ObjectMissing(`${ref.bucket}/${ref.key}`, { cause: error });
@@ -88,16 +98,15 @@ export function createObjectStore(s3: S3): ObjectStore {
         Metadata: { [SHA256_METADATA]: file.sha256 },
       };
       if (file.sizeBytes <= SINGLE_REQUEST_LIMIT_BYTES) {
-        await client.send(
-          new PutObjectCommand({
-            ...target,
-            Body: createReadStream(path),
-            ContentLength: file.sizeBytes,
-            // The store refuses the object when its bytes have another checksum.
-            ChecksumSHA256: Buffer.from(file.sha256, 'hex').toString('base64'),
-          }),
-          signal ? { abortSignal: signal } : {},
-        );
+        const put = new PutObjectCommand({
+          ...target,
+          Body: file.sizeBytes <= SMALL_BYTES ? await readFile(path) : createReadStream(path),
+          ContentLength: file.sizeBytes,
+          // The store refuses the object when its bytes have another checksum.
+          ChecksumSHA256: Buffer.from(file.sha256, 'hex').toString('base64'),
+        });
+        signContentAs(put, file.sha256);
+        await client.send(put, signal ? { abortSignal: signal } : {});
         onBytes?.(file.sizeBytes);
         return;
       }
@@ -137,6 +146,10 @@ export function createObjectStore(s3: S3): ObjectStore {
 
     copy: (from, to, copy, options) => copyInStore(s3, from, to, copy, options),
 
+    isWhole: (ref, expected) => isWholeInStore(s3, ref, expected),
+
+    retrieve: (ref, retrieval) => retrieveFromArchive(s3, ref, retrieval),
+
     async remove(refs) {
       for (const bucket of ['inputs', 'results'] as const) {
         const keys = refs.filter((ref) => ref.bucket === bucket).map((ref) => ({ Key: ref.key }));
@@ -175,6 +188,25 @@ export function createObjectStore(s3: S3): ObjectStore {
       }
     },
   };
+}
+
+/** The signature covers the content by its SHA-256, which is known: the client need not read the file to make it again. */
+function signContentAs(put: PutObjectCommand, sha256: string): void {
+  put.middlewareStack.add(
+    (next) => (args) => {
+      const { request } = args;
+      if (request instanceof Object && 'headers' in request && request.headers instanceof Object) {
+        Object.assign(request.headers, { 'x-amz-content-sha256': sha256 });
+      }
+      return next(args);
+    },
+    { step: 'build', name: 'signContentAs' },
+  );
+}
+
+function refuseOtherLength(announced: number | undefined, sizeBytes: number): void {
+  if (announced === undefined || announced === sizeBytes) return;
+  throw new Error(`the store announced ${announced} bytes and sent ${sizeBytes}`);
 }
 
 function isMissing(error: unknown): boolean {

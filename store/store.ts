@@ -2,6 +2,8 @@
 // gateway needs besides (links and forms that a browser uses by itself) is in `presign.ts`.
 // `s3.ts` is the adapter; the in-memory model that saga tests use is held to it by one contract suite.
 
+import { ARCHIVE_CLASSES, type ArchiveClass, type RetrievalTier } from '../domain/billing.ts';
+
 /** The two buckets: what users upload, and what the service makes of it. */
 export type Bucket = 'inputs' | 'results';
 
@@ -18,8 +20,17 @@ export interface ObjectFacts {
   storageClass: string;
   /** Lower-case hex SHA-256 of the whole object, where we recorded it when we wrote the object. */
   sha256: string | undefined;
+  /** The same, where the store itself has computed it from the bytes that it holds. */
+  storedSha256: string | undefined;
+  retrieval: Retrieval;
   lastModified: Date;
 }
+
+/**
+ * Whether an archived object was asked for: `ongoing` takes minutes to days, `available` can be read for the days that
+ * were asked for. `none` for an object that is not archived, and for one that nobody asked for.
+ */
+export type Retrieval = 'none' | 'ongoing' | 'available';
 
 export interface StoredObject {
   key: string;
@@ -59,7 +70,8 @@ export interface ObjectStore {
   /**
    * Copies `from` to `to` within the store, in the storage class given, without moving bytes through this process, and
    * verifies size and full-object checksum of the copy before it returns.
-   * @throws CopyDiffers when the copy is not whole; the copy is then removed.
+   * @throws CopyDiffers when the copy is not whole; the copy is then removed. ObjectMissing when there is no `from`,
+   * ObjectArchived when its class forbids reading
    */
   copy(
     from: ObjectRef,
@@ -67,12 +79,25 @@ export interface ObjectStore {
     copy: WrittenFile & { storageClass: string },
     options?: TransferOptions,
   ): Promise<void>;
+  /** True when the object is there with this size, class and full-object checksum: what `copy` proves, without copying. */
+  isWhole(ref: ObjectRef, expected: WrittenFile & { storageClass: string }): Promise<boolean>;
+  /**
+   * Asks for an archived object, to be read for `days`. Repeated, it asks no more than once; an object that is not archived
+   * is available. Where there is no capacity for an expedited retrieval, it is asked for at the standard speed.
+   * @throws ObjectMissing when there is none, RetrievalRefused when its class does not allow the tier
+   */
+  retrieve(ref: ObjectRef, retrieval: { tier: RetrievalTier; days: number }): Promise<Exclude<Retrieval, 'none'>>;
   /** Deletes objects; one that is not there is no error. */
   remove(refs: readonly ObjectRef[]): Promise<void>;
   /** Gives up a multipart upload and frees its parts; one that is not there is no error. */
   abortMultipart(ref: ObjectRef, uploadId: string): Promise<void>;
   /** The objects whose key begins with `prefix`, in key order. */
   list(bucket: Bucket, prefix: string): AsyncIterable<StoredObject>;
+}
+
+/** True for a class whose objects cannot be read before they are retrieved. */
+export function isArchiveClass(storageClass: string): storageClass is ArchiveClass {
+  return (ARCHIVE_CLASSES as readonly string[]).includes(storageClass);
 }
 
 export class ObjectMissing extends Error {
@@ -83,6 +108,9 @@ export class ObjectReplaced extends Error {
 }
 export class ObjectArchived extends Error {
   override name = 'ObjectArchived';
+}
+export class RetrievalRefused extends Error {
+  override name = 'RetrievalRefused';
 }
 export class CopyDiffers extends Error {
   override name = 'CopyDiffers';
