@@ -121,6 +121,16 @@ export async function abandonRestore(
   });
 }
 
+/** The count of an upgrade, where the saga of one result could not keep it itself. */
+export async function failRestore(
+  database: Database,
+  principal: Principal,
+  id: JobId,
+  error: StoredJobError,
+): Promise<void> {
+  await database.write(principal, (tx) => endRestore(tx, id, 'failed', error));
+}
+
 /** The results of an upgrade that still wait, in a stable order. */
 export async function waitingRestores(
   database: Database,

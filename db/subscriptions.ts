@@ -25,6 +25,8 @@ export interface KnownAccount {
   customerId: string | null;
   checkoutSessionId: string | null;
   upgradeId: string | null;
+  /** After a downgrade: when results are to be archived. ISO 8601. */
+  archiveDueAt: string | null;
 }
 
 /** What the saga decides by. Times are ISO 8601. */
@@ -34,8 +36,6 @@ export interface AccountStanding extends KnownAccount {
   duplicates: string[];
   /** While a payment is overdue. */
   graceEndsAt: string | null;
-  /** After a downgrade: when results are to be archived. */
-  archiveDueAt: string | null;
 }
 
 export async function findAccount(database: Database, principal: Principal, id: UserId): Promise<KnownAccount> {
@@ -54,8 +54,11 @@ export async function saveCustomer(
 ): Promise<string> {
   return database.write(principal, async (tx) => {
     const { user, subscription } = await lockAccount(tx, id);
-    if (subscription) return subscription.customerId;
-    await tx.insert(subscriptions).values({ userId: id, organizationId: user.organizationId, customerId });
+    if (subscription?.customerId) return subscription.customerId;
+    await tx
+      .insert(subscriptions)
+      .values({ userId: id, organizationId: user.organizationId, customerId })
+      .onConflictDoUpdate({ target: subscriptions.userId, set: { customerId } });
     await recordChange(tx, principal, {
       organizationId: user.organizationId,
       entity: 'subscription',
@@ -146,7 +149,6 @@ export async function saveAccount(
       standing,
       duplicates: duplicatesOf(account).map(({ subscriptionId }) => subscriptionId),
       graceEndsAt: graceEndsAt?.toISOString() ?? null,
-      archiveDueAt: subscription.archiveDueAt?.toISOString() ?? null,
     };
   });
 }
@@ -236,7 +238,10 @@ export async function downgrade(
     if (user.plan === 'free') return { archiveDueAt: subscription?.archiveDueAt?.toISOString() ?? null };
     const archiveDueAt = new Date(Date.now() + retentionSeconds * 1000);
     await tx.update(users).set({ plan: 'free' }).where(eq(users.userId, id));
-    await tx.update(subscriptions).set({ upgradeId: null, archiveDueAt }).where(eq(subscriptions.userId, id));
+    await tx
+      .insert(subscriptions)
+      .values({ userId: id, organizationId: user.organizationId, archiveDueAt })
+      .onConflictDoUpdate({ target: subscriptions.userId, set: { upgradeId: null, archiveDueAt } });
     await tx
       .update(jobs)
       .set({ resultExpiresAt: archiveDueAt })
@@ -301,4 +306,5 @@ const knownOf = (plan: Plan, subscription: SubscriptionRow | undefined): KnownAc
   customerId: subscription?.customerId ?? null,
   checkoutSessionId: subscription?.checkoutSessionId ?? null,
   upgradeId: subscription?.upgradeId ?? null,
+  archiveDueAt: subscription?.archiveDueAt?.toISOString() ?? null,
 });

@@ -1,14 +1,18 @@
 // The activities as workflows call them: each timeout and retry policy is stated here, once, with its reason.
 
 import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import type { BillingActivities } from '../activities/billing/contract.ts';
 import type { EngineActivities } from '../activities/engine/activity.ts';
 import type { MailActivities } from '../activities/mail/activities.ts';
+import type { SubscriptionMailActivities } from '../activities/mail/subscription-mail.ts';
 import type { RecordsActivities } from '../activities/records/activities.ts';
+import type { BillingRecordsActivities } from '../activities/records/billing.ts';
 import type { StorageActivities } from '../activities/storage/activities.ts';
+import type { RetrievalActivities } from '../activities/storage/retrieval-contract.ts';
 import { TASK_QUEUES } from '../domain/queues.ts';
 
 /** Short database steps. A database that is down for days is waited for: no record of a state change may be lost. */
-export const records = proxyLocalActivities<RecordsActivities>({
+export const records = proxyLocalActivities<RecordsActivities & BillingRecordsActivities>({
   startToCloseTimeout: '20 seconds',
   scheduleToCloseTimeout: '30 days',
   localRetryThreshold: '5 seconds',
@@ -30,7 +34,7 @@ export const engine = proxyActivities<Pick<EngineActivities, 'engine.input.annot
 });
 
 /** Copies within the store are quick for small results and take an hour for the largest; the store may be down for a day. */
-export const storage = proxyActivities<StorageActivities>({
+export const storage = proxyActivities<StorageActivities & RetrievalActivities>({
   taskQueue: TASK_QUEUES.io,
   startToCloseTimeout: '2 hours',
   scheduleToCloseTimeout: '2 days',
@@ -40,9 +44,21 @@ export const storage = proxyActivities<StorageActivities>({
 });
 
 /** Mail is late rather than lost, but worth nothing after a day. */
-export const mail = proxyActivities<MailActivities>({
+export const mail = proxyActivities<MailActivities & SubscriptionMailActivities>({
   taskQueue: TASK_QUEUES.io,
   startToCloseTimeout: '1 minute',
   scheduleToCloseTimeout: '1 day',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '10 minutes' },
+});
+
+/**
+ * The payment service answers in seconds or not at all, and what it was asked must happen in the end: a charge that is
+ * to be refunded is not forgotten because the service is down for a week.
+ */
+export const billing = proxyActivities<BillingActivities>({
+  taskQueue: TASK_QUEUES.io,
+  startToCloseTimeout: '2 minutes',
+  scheduleToCloseTimeout: '30 days',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '5 minutes' },
 });

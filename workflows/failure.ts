@@ -1,4 +1,4 @@
-// What a failed step means to the job's owner, read from the failure that Temporal hands to the workflow.
+// What a failed step means to the owner, read from the failure that Temporal hands to the workflow.
 
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
 import { isErrorType, type ErrorDetails, type ErrorType } from '../domain/errors.ts';
@@ -9,7 +9,11 @@ export interface DescribedFailure {
   error: { type: ErrorType; message: string; details?: ErrorDetails };
 }
 
-export function describeFailure(error: unknown): DescribedFailure {
+/** `what` failed: its name in the message, and its type when the failure has none that is known. */
+export function describeFailure(
+  error: unknown,
+  what: { name: string; type: ErrorType } = { name: 'annotation', type: 'engine_failed' },
+): DescribedFailure {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   if (cause instanceof ApplicationFailure && cause.type && isErrorType(cause.type)) {
     const details = detailsOf(cause.details?.[0]);
@@ -20,9 +24,9 @@ export function describeFailure(error: unknown): DescribedFailure {
   }
   const message =
     cause instanceof TimeoutFailure
-      ? 'A step of the annotation took longer than is allowed.'
-      : 'A step of the annotation failed, and trying again did not help.';
-  return { isRefusal: false, error: { type: 'engine_failed', message } };
+      ? `A step of the ${what.name} took longer than is allowed.`
+      : `A step of the ${what.name} failed, and trying again did not help.`;
+  return { isRefusal: false, error: { type: what.type, message } };
 }
 
 function detailsOf(value: unknown): ErrorDetails | undefined {

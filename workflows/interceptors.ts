@@ -3,6 +3,7 @@
 
 import type { WorkflowInterceptors, WorkflowInterceptorsFactory } from '@temporalio/workflow';
 import { system, type Principal } from '../domain/principal.ts';
+import { actingPrincipal } from './acting.ts';
 import { principalFromHeaders, withPrincipalHeader } from '../temporal/principal-header.ts';
 
 export const interceptors: WorkflowInterceptorsFactory = (): WorkflowInterceptors => {

@@ -28,23 +28,20 @@ export interface BillingActivities {
   'billing.subscription.cancel'(input: { subscriptionId: string; at: 'now' | 'period_end' }): Promise<void>;
 
   /**
-   * As though it had never been: closes the open payment page, cancels every subscription named (or, when null, every one
-   * of the customer) at once, voids what is owed, and refunds in full whatever was paid for them and neither
-   * refunded nor disputed.
+   * As though it had never been: closes every open payment page of the customer, cancels the subscriptions named (or,
+   * when null, all of the customer's) at once, voids what is owed for them, and refunds in full whatever was paid for
+   * them and is neither refunded nor disputed. Answers what has been refunded in all, by this call or one before it.
    */
   'billing.subscription.undo'(input: {
     customerId: string;
     subscriptionIds: string[] | null;
-    checkoutSessionId: string | null;
   }): Promise<{ refunded: { amount: number; currency: string } | null }>;
 
   /** A link to the service's page where cards, invoices and the subscription are managed; valid for a short time. */
   'billing.portal.open'(input: { customerId: string; act: string }): Promise<{ url: string }>;
 
   /** One page of all customers that have subscriptions, for reconciliation. */
-  'billing.accounts.list'(input: {
-    after: string | null;
-  }): Promise<{
+  'billing.accounts.list'(input: { after: string | null }): Promise<{
     accounts: { customerId: string; account: Pick<StripeAccount, 'subscriptions'> }[];
     next: string | null;
   }>;

@@ -6,6 +6,7 @@ import {
   beginRestore,
   countRestores,
   dueResults,
+  failRestore,
   finishRestore,
   waitingRestores,
   type DueResult,
@@ -123,6 +124,10 @@ export function createBillingRecordsActivities(deps: BillingRecordsDependencies)
       generation: number;
       error: StoredJobError | null;
     }): Promise<void> => abandonRestore(database, principal(), jobId, generation, error),
+
+    /** For a restore whose saga ended without saying how. */
+    'records.restore.markFailed': ({ jobId, error }: { jobId: JobId; error: StoredJobError }): Promise<void> =>
+      failRestore(database, principal(), jobId, error),
 
     'records.archive.listDue': ({ userId, limit }: { userId: UserId; limit: number }): Promise<DueResult[]> =>
       dueResults(database, principal(), userId, limit),

@@ -38,7 +38,7 @@ ALTER TABLE "restores" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 CREATE TABLE "subscriptions" (
 	"user_id" uuid PRIMARY KEY NOT NULL,
 	"organization_id" uuid NOT NULL,
-	"customer_id" text NOT NULL,
+	"customer_id" text,
 	"checkout_session_id" text,
 	"checkout_url" text,
 	"checkout_expires_at" timestamp with time zone,

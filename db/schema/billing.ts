@@ -8,7 +8,7 @@ import type { StoredJobError } from './annotation.ts';
 import { at, createdAt, ownedBy, ownedRowsPolicy, systemRowsPolicy } from './columns.ts';
 import { users } from './identity.ts';
 
-/** One row per user who has begun to pay. A Premium user without one, or without an upgrade, was granted the plan. */
+/** One row per user who has begun to pay. A Premium user without an upgrade was granted the plan. */
 export const subscriptions = pgTable(
   'subscriptions',
   {
@@ -16,7 +16,8 @@ export const subscriptions = pgTable(
       .primaryKey()
       .references(() => users.userId),
     organizationId: ownedBy(),
-    customerId: text('customer_id').notNull().unique('subscriptions_customer'),
+    /** Null when a granted plan was given up. */
+    customerId: text('customer_id').unique('subscriptions_customer'),
     checkoutSessionId: text('checkout_session_id'),
     checkoutUrl: text('checkout_url'),
     checkoutExpiresAt: at('checkout_expires_at'),

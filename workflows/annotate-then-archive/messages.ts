@@ -2,6 +2,7 @@
 
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
 import type { JobId } from '../../domain/ids.ts';
+import type { ArchiveOutcome } from '../archive.ts';
 
 export const ANNOTATE_THEN_ARCHIVE = 'annotateThenArchive';
 
@@ -11,12 +12,7 @@ export interface AnnotateThenArchiveInput {
 
 /** How the saga ended, for operators; the job's own record says it to the owner. */
 export type AnnotateThenArchiveOutcome =
-  | 'archived'
-  | 'kept: the plan keeps results'
-  | 'kept: the result was moved or erased meanwhile'
-  | 'cancelled'
-  | 'failed: the input was refused'
-  | 'ended before';
+  ArchiveOutcome | 'cancelled' | 'failed: the input was refused' | 'ended before';
 
 export const STEPS = ['registering', 'annotating', 'publishing', 'retaining', 'archiving', 'undoing', 'done'] as const;
 

@@ -13,7 +13,9 @@ import {
 } from '@temporalio/workflow';
 import { workflowIds, type JobId } from '../../domain/ids.ts';
 import { engine, mail, records, storage } from '../activities.ts';
+import { archive } from '../archive.ts';
 import { Compensations } from '../compensation.ts';
+import { decided } from '../decided.ts';
 import { annotationEndedSignal } from '../erase-data/messages.ts';
 import { describeFailure, type DescribedFailure } from '../failure.ts';
 import {
@@ -134,11 +136,6 @@ function tellOwner(jobId: JobId, kind: 'annotation.completed' | 'annotation.fail
   });
 }
 
-/** Once a decision is asked for, its answer is waited for: cancelled half-way, we would not know whether it holds. */
-function decided<T>(decision: () => Promise<T>): Promise<T> {
-  return CancellationScope.nonCancellable(decision);
-}
-
 async function tellErasure(jobId: JobId): Promise<void> {
   try {
     await getExternalWorkflowHandle(workflowIds.erasure(jobId)).signal(annotationEndedSignal);
@@ -146,33 +143,4 @@ async function tellErasure(jobId: JobId): Promise<void> {
     // Its saga has not begun yet, and will see by itself that the job has ended.
     log.info('No erasure saga to signal', { jobId });
   }
-}
-
-/** Compare-and-set, copy and verify, delete the live copy, record: at no moment is there no whole copy. */
-async function archive(jobId: JobId, generation: number): Promise<AnnotateThenArchiveOutcome> {
-  const start = await decided(() => records['records.archive.begin']({ jobId, generation }));
-  if (start.decision === 'keep') return 'kept: the plan keeps results';
-  if (start.decision === 'lost') return 'kept: the result was moved or erased meanwhile';
-  const { move } = start;
-
-  const undo = new Compensations();
-  undo.add({
-    what: 'call the result live again',
-    run: () => records['records.archive.abandon']({ jobId, generation: move.generation }),
-  });
-  undo.add({ what: 'remove the archive copy', run: () => storage['storage.object.remove']({ key: move.archiveKey }) });
-  try {
-    await storage['storage.result.archive'](move);
-  } catch (error) {
-    await undo.run();
-    throw error;
-  }
-
-  // The copy is whole: from here on the way is forward.
-  return CancellationScope.nonCancellable(async () => {
-    await storage['storage.object.remove']({ key: move.liveKey });
-    if (await records['records.archive.finish']({ jobId, move })) return 'archived';
-    await storage['storage.object.remove']({ key: move.archiveKey });
-    return 'kept: the result was moved or erased meanwhile';
-  });
 }

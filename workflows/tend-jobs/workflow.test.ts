@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { workflowIds } from '../../domain/ids.ts';
 import { TASK_QUEUES } from '../../domain/queues.ts';
 import type { MemoryJob } from '../../tests/support/models/memory-records.ts';
+import { principalFromHeaders } from '../../temporal/principal-header.ts';
 import { startSagaWorkers, type SagaWorkers } from '../../tests/support/models/saga-workers.ts';
 import { createWorld, illegalities } from '../../tests/support/models/world.ts';
 import type { annotateThenArchive } from '../annotate-then-archive/workflow.ts';
@@ -31,12 +32,27 @@ const tend = () =>
 const annotationOf = (job: MemoryJob) =>
   saga.environment.client.workflow.getHandle<typeof annotateThenArchive>(workflowIds.annotation(job.jobId));
 
-it('starts the jobs that have no saga, each once', async () => {
+/** In whose name the job's saga was started, and in whose it called its activities. */
+const principalsOf = async (job: MemoryJob) => {
+  const { events } = await annotationOf(job).fetchHistory();
+  const headers = (events ?? []).flatMap((event) => [
+    event.workflowExecutionStartedEventAttributes?.header ?? [],
+    event.activityTaskScheduledEventAttributes?.header ?? [],
+  ]);
+  return headers.flat().map(({ fields }) => principalFromHeaders(fields ?? {}));
+};
+
+it('starts the jobs that have no saga, each once and in the name of its owner', async () => {
   const jobs = [world.submit(), world.submit()];
   expect(await tend()).toEqual({ found: 2, started: 2, cancelled: 0 });
   for (const job of jobs) {
     expect(await annotationOf(job).result()).toBe('archived');
     expect(illegalities(world, job.jobId)).toEqual([]);
+    const principals = await principalsOf(job);
+    const owner = { kind: 'user', userId: job.userId, organizationId: job.organizationId };
+    expect(principals).toEqual(principals.map(() => owner));
+    // The start, the engine, the mail and the archive.
+    expect(principals.length).toBeGreaterThan(3);
     // As though the record had been lost: the saga has ended well, and is not run again.
     job.status = 'PENDING';
   }

@@ -12,8 +12,10 @@ import {
   type ChildWorkflowOptions,
 } from '@temporalio/workflow';
 import type { UntendedJob } from '../../activities/records/activities.ts';
-import { workflowIds } from '../../domain/ids.ts';
+import { organizationId, userId, workflowIds } from '../../domain/ids.ts';
 import { priorityKey } from '../../domain/plans.ts';
+import type { Principal } from '../../domain/principal.ts';
+import { actingFor } from '../acting.ts';
 import { records } from '../activities.ts';
 import { annotateThenArchive } from '../annotate-then-archive/workflow.ts';
 import { eraseData } from '../erase-data/workflow.ts';
@@ -45,18 +47,22 @@ export async function tendJobs(): Promise<TendJobsReport> {
   return report;
 }
 
-const startAnnotation = ({ jobId, userId, plan }: UntendedJob): Promise<boolean> =>
-  started(() =>
+const startAnnotation = (job: UntendedJob): Promise<boolean> => {
+  const { jobId, plan } = job;
+  return started(job, () =>
     startChild(annotateThenArchive, {
       ...orphan,
       workflowId: workflowIds.annotation(jobId),
       args: [{ jobId }],
-      priority: { priorityKey: priorityKey(plan), fairnessKey: userId },
+      priority: { priorityKey: priorityKey(plan), fairnessKey: job.userId },
     }),
   );
+};
 
-const startErasure = ({ jobId }: UntendedJob): Promise<boolean> =>
-  started(() => startChild(eraseData, { ...orphan, workflowId: workflowIds.erasure(jobId), args: [{ jobId }] }));
+const startErasure = (job: UntendedJob): Promise<boolean> =>
+  started(job, () =>
+    startChild(eraseData, { ...orphan, workflowId: workflowIds.erasure(job.jobId), args: [{ jobId: job.jobId }] }),
+  );
 
 /** The sagas outlive this run. One that ended well is not run again; one that was terminated or failed is. */
 const orphan = {
@@ -64,15 +70,22 @@ const orphan = {
   workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
 } satisfies Partial<ChildWorkflowOptions>;
 
-/** False when it is running, or has ended well. */
-async function started(start: () => Promise<unknown>): Promise<boolean> {
+/** False when it is running, or has ended well. It acts for the job's owner, as when the owner's own request started it. */
+async function started(job: UntendedJob, start: () => Promise<unknown>): Promise<boolean> {
+  const owner = ownerOf(job);
   try {
-    await start();
+    await (owner ? actingFor(owner, start) : start());
     return true;
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
     throw error;
   }
+}
+
+/** Undefined in a history that was recorded before the list named organizations. */
+function ownerOf({ userId: user, organizationId: organization }: Partial<UntendedJob>): Principal | undefined {
+  if (user === undefined || organization === undefined) return undefined;
+  return { kind: 'user', userId: userId(user), organizationId: organizationId(organization) };
 }
 
 async function cancelAnnotation({ jobId }: UntendedJob): Promise<boolean> {

@@ -1,0 +1,43 @@
+// The client of the payment service: Stripe itself, or whatever speaks its API at another address.
+
+import { asyncLocalStorage } from '@temporalio/activity';
+import Stripe from 'stripe';
+
+export interface StripeSettings {
+  apiKey: string;
+  /** Unset means Stripe itself. */
+  endpoint?: string | undefined;
+  /** Of one attempt at one call. */
+  timeoutMs?: number;
+}
+
+const CALL_TIMEOUT_MS = 20_000;
+
+export function createStripe({ apiKey, endpoint, timeoutMs = CALL_TIMEOUT_MS }: StripeSettings): Stripe {
+  return new Stripe(apiKey, {
+    // Pinned: the account's own version decides nothing.
+    apiVersion: '2026-10-28.endive',
+    timeout: timeoutMs,
+    // One that comes at once, under the same idempotency key; the others are Temporal's.
+    maxNetworkRetries: 1,
+    telemetry: false,
+    httpClient: Stripe.createFetchHttpClient(fetchUntilCancelled),
+    ...(endpoint === undefined ? {} : addressOf(endpoint)),
+  });
+}
+
+function addressOf(endpoint: string) {
+  const { protocol, hostname, port } = new URL(endpoint);
+  const isPlain = protocol === 'http:';
+  return {
+    protocol: isPlain ? ('http' as const) : ('https' as const),
+    host: hostname,
+    port: port || (isPlain ? 80 : 443),
+  };
+}
+
+/** A call ends when the activity that makes it is cancelled; the client knows of its own timeout only. */
+const fetchUntilCancelled: typeof fetch = (input, init) => {
+  const signals = [init?.signal, asyncLocalStorage.getStore()?.cancellationSignal].filter((signal) => signal != null);
+  return fetch(input, { ...init, signal: AbortSignal.any(signals) });
+};

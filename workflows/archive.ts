@@ -1,0 +1,39 @@
+// A result's way into the archive: the last step of an annotation, and a saga of its own after a downgrade.
+
+import { CancellationScope } from '@temporalio/workflow';
+import type { JobId } from '../domain/ids.ts';
+import { records, storage } from './activities.ts';
+import { Compensations } from './compensation.ts';
+import { decided } from './decided.ts';
+
+export type ArchiveOutcome =
+  'archived' | 'kept: the plan keeps results' | 'kept: the result was moved or erased meanwhile';
+
+/** Compare-and-set, copy and verify, delete the live copy, record: at no moment is there no whole copy. */
+export async function archive(jobId: JobId, generation: number): Promise<ArchiveOutcome> {
+  const start = await decided(() => records['records.archive.begin']({ jobId, generation }));
+  if (start.decision === 'keep') return 'kept: the plan keeps results';
+  if (start.decision === 'lost') return 'kept: the result was moved or erased meanwhile';
+  const { move } = start;
+
+  const undo = new Compensations();
+  undo.add({
+    what: 'call the result live again',
+    run: () => records['records.archive.abandon']({ jobId, generation: move.generation }),
+  });
+  undo.add({ what: 'remove the archive copy', run: () => storage['storage.object.remove']({ key: move.archiveKey }) });
+  try {
+    await storage['storage.result.archive'](move);
+  } catch (error) {
+    await undo.run();
+    throw error;
+  }
+
+  // The copy is whole: from here on the way is forward.
+  return CancellationScope.nonCancellable(async () => {
+    await storage['storage.object.remove']({ key: move.liveKey });
+    if (await records['records.archive.finish']({ jobId, move })) return 'archived';
+    await storage['storage.object.remove']({ key: move.archiveKey });
+    return 'kept: the result was moved or erased meanwhile';
+  });
+}

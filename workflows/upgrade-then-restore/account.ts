@@ -1,0 +1,135 @@
+// The user's account at the payment service, as the saga reads it and is told about it.
+
+import { ApplicationFailure, condition, setHandler, workflowInfo } from '@temporalio/workflow';
+import type { AccountStanding } from '../../activities/records/billing.ts';
+import { planOf } from '../../domain/billing.ts';
+import type { ErrorType } from '../../domain/errors.ts';
+import type { UserId } from '../../domain/ids.ts';
+import { billing, records } from '../activities.ts';
+import { billingChangedSignal, cancelSubscriptionUpdate, openCheckoutUpdate, openPortalUpdate } from './messages.ts';
+
+/** `standing` is `free` while the user has no customer: nothing was ever paid. */
+export type Account = AccountStanding;
+
+export class AccountInbox {
+  readonly #userId: UserId;
+  readonly #beforePayment: (customerId: string) => void;
+  #isNew = false;
+  #isCancelAsked = false;
+  #acts = 0;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /** `beforePayment` is called before a payment page is opened: the saga records how to undo it. */
+  constructor(userId: UserId, beforePayment: (customerId: string) => void) {
+    this.#userId = userId;
+    this.#beforePayment = beforePayment;
+    setHandler(billingChangedSignal, () => this.#note());
+    setHandler(openCheckoutUpdate, () => this.#inTurn(() => this.#openCheckout()));
+    setHandler(cancelSubscriptionUpdate, ({ at }) => this.#inTurn(() => this.#cancel(at)), {
+      validator: ({ at }) => {
+        if (at !== 'now' && at !== 'period_end') throw new TypeError('at must be now or period_end');
+      },
+    });
+    setHandler(openPortalUpdate, () => this.#openPortal());
+  }
+
+  /** Something was said since the account was last read. */
+  get hasNews(): boolean {
+    return this.#isNew || this.#isCancelAsked;
+  }
+
+  /** The owner wants it to end at once. */
+  get isCancelAsked(): boolean {
+    return this.#isCancelAsked;
+  }
+
+  /** What was asked is done. */
+  cancelDone(): void {
+    this.#isCancelAsked = false;
+  }
+
+  /** Until there is news, or for so long. */
+  async waitForNews(milliseconds: number): Promise<void> {
+    if (milliseconds > 0) await condition(() => this.hasNews, milliseconds);
+  }
+
+  /** Reads the account anew, and records it. */
+  async read(): Promise<Account> {
+    this.#isNew = false;
+    const known = await records['records.account.find']({ userId: this.#userId });
+    if (known.customerId === null) {
+      return { ...known, standing: { kind: 'free' }, duplicates: [], graceEndsAt: null };
+    }
+    const { customerId, checkoutSessionId } = known;
+    const account = await billing['billing.account.read']({ customerId, checkoutSessionId });
+    return records['records.account.save']({ userId: this.#userId, account });
+  }
+
+  async #openCheckout(): Promise<{ checkoutUrl: string; expiresAt: string }> {
+    const { plan, standing } = await this.read();
+    if (plan === 'premium' || planOf(standing) === 'premium')
+      throw refused('already_premium', 'You have Premium already.');
+    if (standing.kind === 'awaiting_payment' && standing.checkout.url !== null) {
+      return { checkoutUrl: standing.checkout.url, expiresAt: standing.checkout.expiresAt };
+    }
+    const userId = this.#userId;
+    const made = await billing['billing.customer.ensure']({ userId });
+    const { customerId } = await records['records.account.saveCustomer']({ userId, ...made });
+    this.#beforePayment(customerId);
+    // What is opened is waited for, even if its answer is lost: the saga reads it with the account.
+    this.#note();
+    this.#acts += 1;
+    const act = `${workflowInfo().runId}/${this.#acts}`;
+    const session = await billing['billing.checkout.open']({ userId, customerId, act });
+    await records['records.account.saveCheckout']({ userId, ...session });
+    this.#note();
+    return { checkoutUrl: session.url, expiresAt: session.expiresAt };
+  }
+
+  async #cancel(at: 'now' | 'period_end'): Promise<void> {
+    const { plan, standing } = await this.read();
+    switch (standing.kind) {
+      case 'premium':
+      case 'past_due':
+        if (at === 'now') {
+          this.#isCancelAsked = true;
+          return;
+        }
+        await billing['billing.subscription.cancel']({ subscriptionId: standing.subscription.subscriptionId, at });
+        await this.read();
+        this.#note();
+        return;
+      case 'awaiting_payment':
+      case 'disputed':
+        this.#isCancelAsked = true;
+        return;
+      case 'free':
+        // A plan that was granted has no period that could end.
+        if (plan === 'free') throw refused('no_subscription', 'You are on the Free plan.');
+        this.#isCancelAsked = true;
+    }
+  }
+
+  async #openPortal(): Promise<{ portalUrl: string }> {
+    const { customerId } = await records['records.account.find']({ userId: this.#userId });
+    if (customerId === null) throw refused('no_customer', 'You have not paid for anything yet.');
+    this.#acts += 1;
+    const act = `${workflowInfo().runId}/${this.#acts}`;
+    const { url } = await billing['billing.portal.open']({ customerId, act });
+    // Whatever is done there is told by the service; its events may be late.
+    return { portalUrl: url };
+  }
+
+  #note(): void {
+    this.#isNew = true;
+  }
+
+  /** Acts that read and then change are not mixed with each other. */
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(act);
+    this.#turn = mine.catch(() => {});
+    return mine;
+  }
+}
+
+const refused = (type: ErrorType, message: string) => ApplicationFailure.create({ type, message, nonRetryable: true });
