@@ -11,6 +11,7 @@ import { jobProgress, jobs, users } from './schema/index.ts';
 export interface UntendedJob {
   jobId: JobId;
   userId: string;
+  organizationId: string;
   plan: Plan;
   /** What was committed, but perhaps never told to Temporal, or whose saga is gone. */
   needs: 'annotation' | 'cancellation' | 'erasure';
@@ -36,6 +37,7 @@ export async function untendedJobs(
       .select({
         jobId: jobs.jobId,
         userId: jobs.userId,
+        organizationId: jobs.organizationId,
         plan: users.plan,
         needs: sql<UntendedJob['needs']>`case
           when not (${isUnended}) then 'erasure'

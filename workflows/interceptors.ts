@@ -23,7 +23,7 @@ export const interceptors: WorkflowInterceptorsFactory = (): WorkflowInterceptor
         scheduleLocalActivity: (input, next) =>
           next({ ...input, headers: withPrincipalHeader(input.headers, principal) }),
         startChildWorkflowExecution: (input, next) =>
-          next({ ...input, headers: withPrincipalHeader(input.headers, principal) }),
+          next({ ...input, headers: withPrincipalHeader(input.headers, actingPrincipal() ?? principal) }),
         signalWorkflow: (input, next) => next({ ...input, headers: withPrincipalHeader(input.headers, principal) }),
       },
     ],

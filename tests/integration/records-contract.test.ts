@@ -9,7 +9,7 @@ import { principalOf, registerUser, type User } from '../../db/identity.ts';
 import { requestCancellation, requestErasure, submitJob } from '../../db/jobs.ts';
 import { jobs, users } from '../../db/schema/index.ts';
 import { createUpload } from '../../db/uploads.ts';
-import { jobId, uploadId, type JobId } from '../../domain/ids.ts';
+import { isId, jobId, uploadId, type JobId } from '../../domain/ids.ts';
 import type { JobStatus, ResultState } from '../../domain/jobs.ts';
 import type { Plan } from '../../domain/plans.ts';
 import { system } from '../../domain/principal.ts';
@@ -303,6 +303,9 @@ describe.for([
       [cancelled.id]: 'cancellation',
       [toErase.id]: 'erasure',
     });
+    // Who owns the job: its saga acts in that name.
+    const owners = untended.map((job) => [job.userId, job.organizationId]);
+    expect(owners.filter(([user = '', organization = '']) => !isId(user) || !isId(organization))).toEqual([]);
     expect(Object.keys(needs)).not.toContain(fine.id);
     expect(Object.keys(needs)).not.toContain(young.id);
 

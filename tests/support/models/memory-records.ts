@@ -1,6 +1,7 @@
 // The store of record in memory, for sagas on skipped time. `tests/integration/records-contract.test.ts` holds it to
 // the real one.
 
+import { randomUUID } from 'node:crypto';
 import type { RecordsActivities } from '../../../activities/records/activities.ts';
 import type { UntendedJob } from '../../../db/tending.ts';
 import { jobId as asJobId, type JobId } from '../../../domain/ids.ts';
@@ -10,6 +11,7 @@ import { archivesResults, type Plan } from '../../../domain/plans.ts';
 export interface MemoryJob {
   jobId: JobId;
   userId: string;
+  organizationId: string;
   inputFile: string;
   etag: string;
   inputSizeBytes: number;
@@ -87,8 +89,8 @@ export function createMemoryRecords({ retentionSeconds }: { retentionSeconds: nu
 
     'records.job.listUntended': async () =>
       [...jobs.values()].flatMap((row): UntendedJob[] => {
-        const { jobId, userId, status } = row;
-        const job = { jobId, userId, plan: planOf(jobId) };
+        const { jobId, userId, organizationId, status } = row;
+        const job = { jobId, userId, organizationId, plan: planOf(jobId) };
         if (hasEnded(status)) {
           return row.isEraseRequested && row.resultState !== 'deleted' ? [{ ...job, needs: 'erasure' }] : [];
         }
@@ -169,6 +171,7 @@ export function createMemoryRecords({ retentionSeconds }: { retentionSeconds: nu
         ...given,
         jobId: asJobId(given.jobId),
         userId: given.jobId,
+        organizationId: randomUUID(),
         genome: 'demo',
         consequenceMode: 'auto',
         status: 'PENDING',
