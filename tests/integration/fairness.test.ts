@@ -2,41 +2,21 @@
 // that comes late. (The time-skipping server knows neither, and skips no time while an activity waits for a worker.)
 
 import { randomUUID } from 'node:crypto';
-import { Client, Connection } from '@temporalio/client';
-import protocol from '@temporalio/proto';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createSagas } from '../../api/sagas.ts';
 import type { UserPrincipal } from '../../db/identity.ts';
 import { jobId, organizationId, userId, workflowIds } from '../../domain/ids.ts';
 import type { Plan } from '../../domain/plans.ts';
 import { TASK_QUEUES } from '../../domain/queues.ts';
-import { bundleWorkflows } from '../../workers/bundle.ts';
 import { createWorld } from '../support/models/world.ts';
+import { openNamespace, type OwnNamespace } from './own-namespace.ts';
 
-const { Duration } = protocol.google.protobuf;
-
-Runtime.install({ logger: new DefaultLogger('ERROR') });
-
-// A namespace of its own: the task queues have the names that the service gives them.
-const namespace = `fairness-${randomUUID()}`;
 const world = createWorld();
-let client: Client;
-let native: NativeConnection;
+let own: OwnNamespace;
 beforeAll(async () => {
-  const { address } = inject('temporal');
-  const connection = await Connection.connect({ address });
-  await connection.workflowService.registerNamespace({
-    namespace,
-    workflowExecutionRetentionPeriod: Duration.fromObject({ seconds: 24 * 3600 }),
-  });
-  client = new Client({ connection, namespace });
-  native = await NativeConnection.connect({ address });
+  own = await openNamespace('fairness', world.activities);
 });
-afterAll(async () => {
-  await client.connection.close();
-  await native.close();
-});
+afterAll(() => own?.close());
 
 const POLL = { timeout: 20_000, interval: 200 };
 
@@ -47,7 +27,7 @@ const someone = (): UserPrincipal => ({
 });
 
 it("accepts jobs while no engine worker runs; when one comes, Premium is first and nobody's backlog delays another", async () => {
-  const sagas = createSagas(client);
+  const sagas = createSagas(own.client);
   const owners = new Map<string, string>();
   const submit = async (name: string, principal: UserPrincipal, plan: Plan) => {
     const job = world.submit(plan);
@@ -59,15 +39,10 @@ it("accepts jobs while no engine worker runs; when one comes, Premium is first a
   for (let i = 0; i < 3; i += 1) await submit('patient', patient, 'free');
   await submit('paying', paying, 'premium');
 
-  const base = { connection: native, namespace, activities: world.activities };
-  const orchestration = await Worker.create({
-    ...base,
-    taskQueue: TASK_QUEUES.orchestration,
-    workflowBundle: { code: await bundleWorkflows() },
-  });
+  const orchestration = await own.worker(TASK_QUEUES.orchestration);
   const order: string[] = [];
   const isWaiting = async (id: string) => {
-    const { raw } = await client.workflow.getHandle(workflowIds.annotation(jobId(id))).describe();
+    const { raw } = await own.client.workflow.getHandle(workflowIds.annotation(jobId(id))).describe();
     return raw.pendingActivities?.length === 1;
   };
   const allQueued = new Promise<void>((resolve) => {
@@ -92,9 +67,7 @@ it("accepts jobs while no engine worker runs; when one comes, Premium is first a
     await expect
       .poll(async () => (await Promise.all([...owners.keys()].map(isWaiting))).every(Boolean), POLL)
       .toBe(true);
-    const engine = await Worker.create({
-      ...base,
-      taskQueue: TASK_QUEUES.engine,
+    const engine = await own.worker(TASK_QUEUES.engine, {
       maxConcurrentActivityTaskExecutions: 1,
       maxConcurrentActivityTaskPolls: 1,
     });

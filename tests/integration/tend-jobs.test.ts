@@ -2,66 +2,36 @@
 // one skips no more time once a workflow with a running activity was terminated.
 
 import { randomUUID } from 'node:crypto';
-import { Client, Connection } from '@temporalio/client';
-import protocol from '@temporalio/proto';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { afterAll, afterEach, beforeAll, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { workflowIds } from '../../domain/ids.ts';
 import { TASK_QUEUES } from '../../domain/queues.ts';
-import { bundleWorkflows } from '../../workers/bundle.ts';
 import type { annotateThenArchive } from '../../workflows/annotate-then-archive/workflow.ts';
 import type { eraseData } from '../../workflows/erase-data/workflow.ts';
 import type { tendJobs } from '../../workflows/tend-jobs/workflow.ts';
 import type { MemoryJob } from '../support/models/memory-records.ts';
 import { createWorld, illegalities } from '../support/models/world.ts';
+import { openNamespace, type OwnNamespace } from './own-namespace.ts';
 
-const { Duration } = protocol.google.protobuf;
-
-Runtime.install({ logger: new DefaultLogger('ERROR') });
-
-const namespace = `tend-jobs-${randomUUID()}`;
 const world = createWorld();
-let client: Client;
-let native: NativeConnection;
-let workers: Worker[];
-let running: Promise<void>[];
+let own: OwnNamespace;
 beforeAll(async () => {
-  const { address } = inject('temporal');
-  const connection = await Connection.connect({ address });
-  await connection.workflowService.registerNamespace({
-    namespace,
-    workflowExecutionRetentionPeriod: Duration.fromObject({ seconds: 24 * 3600 }),
-  });
-  client = new Client({ connection, namespace });
-  native = await NativeConnection.connect({ address });
-  const base = { connection: native, namespace, activities: world.activities };
-  const workflowBundle = { code: await bundleWorkflows() };
-  workers = await Promise.all([
-    Worker.create({ ...base, taskQueue: TASK_QUEUES.orchestration, workflowBundle }),
-    Worker.create({ ...base, taskQueue: TASK_QUEUES.io }),
-    Worker.create({ ...base, taskQueue: TASK_QUEUES.engine }),
-  ]);
-  running = workers.map((worker) => worker.run());
+  own = await openNamespace('tend-jobs', world.activities);
+  await own.serve();
 });
-afterAll(async () => {
-  for (const worker of workers) worker.shutdown();
-  await Promise.all(running);
-  await client.connection.close();
-  await native.close();
-});
+afterAll(() => own?.close());
 afterEach(() => {
   world.reset();
   world.records.clear();
 });
 
 const tend = () =>
-  client.workflow.execute<typeof tendJobs>('tendJobs', {
+  own.client.workflow.execute<typeof tendJobs>('tendJobs', {
     workflowId: `tend-jobs-${randomUUID()}`,
     taskQueue: TASK_QUEUES.orchestration,
   });
 
 const annotationOf = (job: MemoryJob) =>
-  client.workflow.getHandle<typeof annotateThenArchive>(workflowIds.annotation(job.jobId));
+  own.client.workflow.getHandle<typeof annotateThenArchive>(workflowIds.annotation(job.jobId));
 
 /** A job whose engine is at work, and stays so until it is cancelled. */
 const midway = async (): Promise<MemoryJob> => {
@@ -99,7 +69,7 @@ it('starts an erasure that Temporal was never told of, once', async () => {
   await expect.poll(() => job.status, { timeout: 20_000 }).toBe('COMPLETED');
   job.isEraseRequested = true;
   expect(await tend()).toEqual({ found: 1, started: 1, cancelled: 0 });
-  await client.workflow.getHandle<typeof eraseData>(workflowIds.erasure(job.jobId)).result();
+  await own.client.workflow.getHandle<typeof eraseData>(workflowIds.erasure(job.jobId)).result();
   expect(job.resultState).toBe('deleted');
   expect(illegalities(world, job.jobId)).toEqual([]);
   expect(await tend()).toEqual({ found: 0, started: 0, cancelled: 0 });

@@ -1,0 +1,57 @@
+// A namespace of a test's own on the shared server, since task queues there have the names that the service gives them,
+// and workers in it over a world's activities.
+
+import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import protocol from '@temporalio/proto';
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { inject } from 'vitest';
+import { TASK_QUEUES, type TaskQueue } from '../../domain/queues.ts';
+import { bundleWorkflows } from '../../workers/bundle.ts';
+
+const { Duration } = protocol.google.protobuf;
+
+// Failures are what these tests are about: the SDK's warnings of them are noise here.
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
+export interface OwnNamespace {
+  client: Client;
+  /** A worker of this queue, which is not running yet. */
+  worker: (queue: TaskQueue, options?: Partial<WorkerOptions>) => Promise<Worker>;
+  /** Runs workers of every queue until `close`. */
+  serve: () => Promise<void>;
+  close: () => Promise<void>;
+}
+
+export async function openNamespace(purpose: string, activities: object): Promise<OwnNamespace> {
+  const { address } = inject('temporal');
+  const namespace = `${purpose}-${randomUUID()}`;
+  const connection = await Connection.connect({ address });
+  await connection.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: Duration.fromObject({ seconds: 24 * 3600 }),
+  });
+  const native = await NativeConnection.connect({ address });
+  const workers: Worker[] = [];
+  let running: Promise<unknown> = Promise.resolve();
+
+  const own: OwnNamespace = {
+    client: new Client({ connection, namespace }),
+    async worker(queue, options = {}) {
+      const workflows =
+        queue === TASK_QUEUES.orchestration ? { workflowBundle: { code: await bundleWorkflows() } } : {};
+      return Worker.create({ connection: native, namespace, activities, taskQueue: queue, ...workflows, ...options });
+    },
+    async serve() {
+      workers.push(...(await Promise.all(Object.values(TASK_QUEUES).map((queue) => own.worker(queue)))));
+      running = Promise.all(workers.map((worker) => worker.run()));
+    },
+    async close() {
+      for (const worker of workers) worker.shutdown();
+      await running;
+      await connection.close();
+      await native.close();
+    },
+  };
+  return own;
+}
