@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { and, desc, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
+import { VarloomError } from '../domain/errors.ts';
 import { organizationId, userId, type ApiKeyId, type UserId } from '../domain/ids.ts';
 import type { Plan } from '../domain/plans.ts';
 import { system, type Principal, type Role } from '../domain/principal.ts';
@@ -44,9 +45,26 @@ export async function registerUser(
       const [updated] = await tx
         .update(users)
         .set({ email: identity.email, name: identity.name ?? known.name })
-        .where(eq(users.userId, known.userId))
+        // Two requests may bring the same news: the second changes nothing, and is not recorded.
+        .where(
+          and(
+            eq(users.userId, known.userId),
+            eq(users.email, known.email),
+            sql`${users.name} is not distinct from ${known.name}`,
+          ),
+        )
         .returning();
-      return updated ?? known;
+      if (!updated) return { ...known, email: identity.email, name: identity.name ?? known.name };
+      const changed = (['email', 'name'] as const).filter((field) => known[field] !== updated[field]);
+      await recordChange(tx, principalOf(updated), {
+        organizationId: updated.organizationId,
+        entity: 'user',
+        entityId: updated.userId,
+        action: changed.includes('email') ? 'user.email_changed' : 'user.name_changed',
+        // Which, and never what it was: the log is kept for ever, and by whom it is read is not for us to say.
+        details: { changed },
+      });
+      return updated;
     }
     // Two first requests of one person may race: the unique identity decides, the loser's organization is not kept.
     await tx.execute(sql`select pg_advisory_xact_lock(hashtext(${identity.issuer + ' ' + identity.subject}))`);
@@ -150,12 +168,30 @@ export async function closeSession(database: Database, tokenHash: string): Promi
 
 // ---- API keys
 
+/** How many keys one person may have that are neither revoked nor expired. */
+export const LIVE_API_KEY_LIMIT = 50;
+
+/** @throws VarloomError `invalid_request` when the caller has as many keys as one may have */
 export async function createApiKey(
   database: Database,
   principal: UserPrincipal,
   key: { apiKeyId: string; name: string; scopes: string[]; prefix: string; keyHash: string; expiresAt: Date | null },
 ): Promise<void> {
   await database.write(principal, async (tx) => {
+    // Two requests at once are counted one after the other.
+    await tx.execute(sql`select pg_advisory_xact_lock(hashtext(${`api keys of ${principal.userId}`}))`);
+    const live = await tx.$count(
+      apiKeys,
+      and(
+        eq(apiKeys.userId, principal.userId),
+        isNull(apiKeys.revokedAt),
+        or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, sql`now()`)),
+      ),
+    );
+    if (live >= LIVE_API_KEY_LIMIT) {
+      const text = `${live} keys are live, and one person may have no more: revoke one first`;
+      throw new VarloomError('invalid_request', `You have too many API keys: ${text}.`, { api_keys: text });
+    }
     await tx.insert(apiKeys).values({ ...key, userId: principal.userId, organizationId: principal.organizationId });
     await recordChange(tx, principal, {
       organizationId: principal.organizationId,

@@ -1,9 +1,14 @@
 // Installed reference genomes.
 
 import { asc, eq, sql } from 'drizzle-orm';
+import { organizationId } from '../domain/ids.ts';
 import type { Principal } from '../domain/principal.ts';
+import { recordChange } from './changes.ts';
 import type { Database } from './client.ts';
 import { references } from './schema/index.ts';
+
+/** Reference genomes are of no organization: what is done to them is recorded under this id, which only the system sees. */
+export const INSTALLATION = organizationId('00000000-0000-0000-0000-000000000000');
 
 export type Reference = typeof references.$inferSelect;
 
@@ -49,5 +54,17 @@ export async function saveReference(
       .insert(references)
       .values({ name: reference.name, ...values })
       .onConflictDoUpdate({ target: references.name, set: values });
+    await recordChange(tx, principal, {
+      organizationId: INSTALLATION,
+      entity: 'reference',
+      entityId: reference.name,
+      action: 'reference.installed',
+      // What was installed can be recognised by its checksums.
+      details: {
+        is_default: isDefault,
+        sha256: Object.fromEntries(Object.entries(reference.files).map(([file, { sha256 }]) => [file, sha256])),
+      },
+      event: 'reference.installed',
+    });
   });
 }

@@ -21,6 +21,13 @@ export async function createUpload(
 ): Promise<void> {
   await database.write(principal, async (tx) => {
     await tx.insert(uploads).values({ ...upload, userId: principal.userId, organizationId: principal.organizationId });
+    await recordChange(tx, principal, {
+      organizationId: principal.organizationId,
+      entity: 'upload',
+      entityId: upload.uploadId,
+      action: 'upload.announced',
+      details: { source: upload.source, size_limit_bytes: upload.sizeLimitBytes },
+    });
   });
 }
 
