@@ -42,6 +42,7 @@ export const workflowIds = {
 /** Ids of the Temporal Schedules; Temporal appends the time of each run to the workflow id. */
 export const scheduleIds = {
   tendJobs: 'tend-jobs',
+  tendSubscriptions: 'tend-subscriptions',
   cleanUp: 'clean-up',
   reconcile: 'reconcile',
 } as const;

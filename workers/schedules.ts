@@ -3,20 +3,18 @@
 import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
 import { scheduleIds } from '../domain/ids.ts';
 import { TASK_QUEUES } from '../domain/queues.ts';
-import type { cleanUp } from '../workflows/clean-up/workflow.ts';
-import type { tendJobs } from '../workflows/tend-jobs/workflow.ts';
-
-type Workflow = typeof cleanUp | typeof tendJobs;
+import type * as workflows from '../workflows/index.ts';
 
 const schedules: ScheduleOptions[] = [
-  schedule<typeof tendJobs>(scheduleIds.tendJobs, 'tendJobs', '30 seconds'),
-  schedule<typeof cleanUp>(scheduleIds.cleanUp, 'cleanUp', '1 hour'),
+  schedule(scheduleIds.tendJobs, 'tendJobs', '30 seconds'),
+  schedule(scheduleIds.tendSubscriptions, 'tendSubscriptions', '30 seconds'),
+  schedule(scheduleIds.cleanUp, 'cleanUp', '1 hour'),
+  schedule(scheduleIds.reconcile, 'reconcile', '1 hour'),
 ];
 
-/** `workflowType` is the exported name of the workflow in `workflows/index.ts`. */
-function schedule<W extends Workflow>(
+function schedule(
   scheduleId: string,
-  workflowType: W extends typeof cleanUp ? 'cleanUp' : 'tendJobs',
+  workflowType: keyof typeof workflows,
   every: '30 seconds' | '1 hour',
 ): ScheduleOptions {
   return {

@@ -7,12 +7,13 @@ import type { MailActivities } from '../activities/mail/activities.ts';
 import type { SubscriptionMailActivities } from '../activities/mail/subscription-mail.ts';
 import type { RecordsActivities } from '../activities/records/activities.ts';
 import type { BillingRecordsActivities } from '../activities/records/billing.ts';
+import type { ReconciliationActivities } from '../activities/records/reconciliation.ts';
 import type { StorageActivities } from '../activities/storage/activities.ts';
 import type { RetrievalActivities } from '../activities/storage/retrieval-contract.ts';
 import { TASK_QUEUES } from '../domain/queues.ts';
 
 /** Short database steps. A database that is down for days is waited for: no record of a state change may be lost. */
-export const records = proxyLocalActivities<RecordsActivities & BillingRecordsActivities>({
+export const records = proxyLocalActivities<RecordsActivities & BillingRecordsActivities & ReconciliationActivities>({
   startToCloseTimeout: '20 seconds',
   scheduleToCloseTimeout: '30 days',
   localRetryThreshold: '5 seconds',
