@@ -6,6 +6,7 @@ import { hasEnded } from '../domain/jobs.ts';
 import type { Plan } from '../domain/plans.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Database } from './client.ts';
+import { liveKeyOf } from './results.ts';
 import { jobProgress, jobs, users } from './schema/index.ts';
 
 export interface UntendedJob {
@@ -66,18 +67,29 @@ export async function untendedJobs(
   });
 }
 
-/** The result prefix of each of these jobs that exists, and whether it may still be writing: for the clean-up of half-made objects. */
+/** What a job has in the store, and what keeps others from judging the rest. Null for what it has not. */
+export interface JobObjects {
+  prefix: string | null;
+  /** Of the live copy, which a restore puts beside the prefix. */
+  liveKey: string | null;
+  archiveKey: string | null;
+  isEnded: boolean;
+  isMoving: boolean;
+}
+
+/** Of each of these jobs that exists: for the clean-up of half-made objects. */
 export async function resultPrefixes(
   database: Database,
   principal: Principal,
   ids: readonly string[],
-): Promise<Map<string, { prefix: string | null; archiveKey: string | null; isEnded: boolean; isMoving: boolean }>> {
+): Promise<Map<string, JobObjects>> {
   if (ids.length === 0) return new Map();
   return database.write(principal, async (tx) => {
     const rows = await tx
       .select({
         jobId: jobs.jobId,
-        prefix: jobs.resultPrefix,
+        resultPrefix: jobs.resultPrefix,
+        resultKey: jobs.resultKey,
         archiveKey: jobs.resultsFileArchiveId,
         status: jobs.status,
         resultState: jobs.resultState,
@@ -88,7 +100,8 @@ export async function resultPrefixes(
       rows.map((row) => [
         row.jobId,
         {
-          prefix: row.resultState === 'deleted' ? null : row.prefix,
+          prefix: row.resultState === 'deleted' ? null : row.resultPrefix,
+          liveKey: row.resultState === 'deleted' ? null : liveKeyOf(row),
           archiveKey: row.archiveKey,
           isEnded: hasEnded(row.status),
           isMoving: row.resultState === 'archiving' || row.resultState === 'restoring',

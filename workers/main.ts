@@ -7,6 +7,8 @@ import { createEngineActivities } from '../activities/engine/activity.ts';
 import { createMailActivities } from '../activities/mail/activities.ts';
 import { createMailer } from '../activities/mail/mailer.ts';
 import { createRecordsActivities } from '../activities/records/activities.ts';
+import { createBillingRecordsActivities } from '../activities/records/billing.ts';
+import { createReconciliationActivities } from '../activities/records/reconciliation.ts';
 import { createReferenceCache } from '../activities/references/cache.ts';
 import { createStorageActivities } from '../activities/storage/activities.ts';
 import { openDatabase, type Database } from '../db/client.ts';
@@ -94,11 +96,7 @@ async function createWorker(queue: TaskQueue, parts: Parts): Promise<Worker> {
           ? { codePath: settings.WORKFLOW_BUNDLE }
           : { code: await bundleWorkflows() },
         // Local activities run here, each on a database connection.
-        activities: createRecordsActivities({
-          database: parts.database,
-          principal: currentPrincipal,
-          retentionSeconds: settings.RETENTION_SECONDS,
-        }),
+        activities: recordsActivities(parts),
         maxConcurrentLocalActivityExecutions: 20,
       });
     case 'io':
@@ -112,6 +110,15 @@ async function createWorker(queue: TaskQueue, parts: Parts): Promise<Worker> {
   }
 }
 
+function recordsActivities({ settings, database }: Parts) {
+  const records = { database, principal: currentPrincipal, retentionSeconds: settings.RETENTION_SECONDS };
+  return {
+    ...createRecordsActivities(records),
+    ...createBillingRecordsActivities({ ...records, gracePeriodSeconds: settings.GRACE_PERIOD_SECONDS }),
+    ...createReconciliationActivities(records),
+  };
+}
+
 function ioActivities({ settings, database }: Parts) {
   const principal = currentPrincipal;
   const mailer = createMailer({
@@ -120,7 +127,16 @@ function ioActivities({ settings, database }: Parts) {
     sesEndpoint: settings.SES_ENDPOINT,
   });
   return {
-    ...createStorageActivities({ store: createObjectStore(connectStore(settings)), database, principal }),
+    ...createStorageActivities({
+      store: createObjectStore(connectStore(settings)),
+      database,
+      principal,
+      archive: {
+        storageClass: settings.ARCHIVE_STORAGE_CLASS,
+        tier: settings.RESTORE_TIER,
+        pollSeconds: settings.RESTORE_POLL_SECONDS,
+      },
+    }),
     ...createMailActivities({ database, mailer, principal, publicUrl: settings.PUBLIC_URL }),
   };
 }

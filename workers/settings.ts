@@ -2,6 +2,7 @@
 
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { allowsTier, ARCHIVE_CLASSES, RETRIEVAL_TIERS } from '../domain/billing.ts';
 import { TASK_QUEUES, type TaskQueue } from '../domain/queues.ts';
 import {
   BadSettings,
@@ -31,6 +32,10 @@ const shape = {
   WORKFLOW_BUNDLE: z.string().min(1).optional(),
   WORK_DIRECTORY: z.string().min(1),
   RETENTION_SECONDS: wholeNumber(0, 31_536_000).default(300),
+  ARCHIVE_STORAGE_CLASS: z.enum(ARCHIVE_CLASSES).default('GLACIER'),
+  RESTORE_TIER: z.enum(RETRIEVAL_TIERS).default('Standard'),
+  RESTORE_POLL_SECONDS: wholeNumber(1, 86_400).default(300),
+  GRACE_PERIOD_SECONDS: wholeNumber(0, 31_536_000).default(7 * 24 * 3600),
   ENGINE_SLOTS: wholeNumber(1, 1024).default(availableParallelism()),
   ENGINE_MEMORY_BYTES: wholeNumber(256 * 1024 ** 2).default(4 * 1024 ** 3),
   ENGINE_WALL_SECONDS: wholeNumber(1, 11 * 3600).default(6 * 3600),
@@ -47,6 +52,11 @@ export function readWorkerSettings(environment: Environment): WorkerSettings {
   const needsBundle = (settings.WORKER_QUEUES as TaskQueue[]).includes(TASK_QUEUES.orchestration);
   if (settings.NODE_ENV === 'production' && needsBundle && !settings.WORKFLOW_BUNDLE) {
     throw new BadSettings('WORKFLOW_BUNDLE is required in production: build it with `npm run build`');
+  }
+  if (!allowsTier(settings.ARCHIVE_STORAGE_CLASS, settings.RESTORE_TIER)) {
+    throw new BadSettings(
+      `RESTORE_TIER=${settings.RESTORE_TIER} is not possible with ARCHIVE_STORAGE_CLASS=${settings.ARCHIVE_STORAGE_CLASS}: choose Standard or Bulk, or the class GLACIER`,
+    );
   }
   return settings;
 }

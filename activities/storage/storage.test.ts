@@ -1,58 +1,37 @@
 // The storage activities on a real store and Postgres: what they archive, remove and sweep, and what they leave alone.
 
-import { createHash, randomUUID } from 'node:crypto';
-import { CreateMultipartUploadCommand, ListMultipartUploadsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
+import { randomUUID } from 'node:crypto';
+import { CreateMultipartUploadCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { openDatabase, type Database } from '../../db/client.ts';
-import { principalOf, registerUser, type UserPrincipal } from '../../db/identity.ts';
-import { submitJob } from '../../db/jobs.ts';
-import { beginArchive, beginErasure, finishArchive } from '../../db/results.ts';
-import { completeJob, endJob, startJob } from '../../db/saga.ts';
+import type { Database } from '../../db/client.ts';
+import { beginErasure } from '../../db/results.ts';
+import { beginRestore, finishRestore } from '../../db/restores.ts';
+import { endJob } from '../../db/saga.ts';
 import { uploads } from '../../db/schema/index.ts';
-import { createUpload, unsubmittedUploads } from '../../db/uploads.ts';
-import { uploadId, type JobId, type UploadId } from '../../domain/ids.ts';
-import { system } from '../../domain/principal.ts';
+import { unsubmittedUploads } from '../../db/uploads.ts';
+import type { JobId, UploadId } from '../../domain/ids.ts';
 import type { S3 } from '../../store/client.ts';
-import type { Bucket, ObjectStore } from '../../store/store.ts';
-import { createTestDatabase, type TestDatabase } from '../../tests/support/services.ts';
-import { createTestStore } from '../../tests/support/test-store.ts';
-import { createStorageActivities, type StorageActivities } from './activities.ts';
+import { asSystem, createStorageBench, RESULT, type StorageBench } from '../../tests/support/storage-activities.ts';
 
 const HOUR_MS = 3_600_000;
-const asSystem = system('test');
-let own: TestDatabase;
+let bench: StorageBench;
 let database: Database;
 let s3: S3;
-let store: ObjectStore;
-let principal: UserPrincipal;
+let run: StorageBench['run'];
 beforeAll(async () => {
-  own = await createTestDatabase();
-  database = openDatabase({ url: own.url, applicationName: 'test' });
-  ({ s3, store } = await createTestStore());
-  const identity = { issuer: 'http://issuer.test', subject: randomUUID(), email: 'x@varloom.test' };
-  principal = principalOf(await registerUser(database, identity));
+  bench = await createStorageBench();
+  ({ database, s3, run } = bench);
 });
-afterAll(async () => {
-  s3.client.destroy();
-  await database.close();
-  await own.drop();
-});
+afterAll(() => bench.close());
 
-/** Runs the activity as a worker does; `at` is what the clock says. */
-function run<Name extends keyof StorageActivities>(
-  name: Name,
-  ...input: Parameters<StorageActivities[Name]>
-): Promise<Awaited<ReturnType<StorageActivities[Name]>>> {
-  const activity = createStorageActivities({ store, database, principal: () => asSystem })[name];
-  // One of the functions above, whose input and output the signature keeps.
-  return new MockActivityEnvironment(undefined, { logger: new DefaultLogger('ERROR') }).run(
-    activity as never,
-    ...(input as never[]),
-  ) as never;
-}
+const put: StorageBench['put'] = (...call) => bench.put(...call);
+const keys: StorageBench['keys'] = (...call) => bench.keys(...call);
+const upload: StorageBench['upload'] = (...call) => bench.upload(...call);
+const submit: StorageBench['submit'] = (id) => bench.submit(id);
+const running: StorageBench['running'] = () => bench.running();
+const complete: StorageBench['complete'] = () => bench.complete();
+const archive = (id: JobId) => bench.archive(id);
 /** As if this many hours had passed. */
 async function later<T>(hours: number, act: () => Promise<T>): Promise<T> {
   const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + hours * HOUR_MS);
@@ -62,83 +41,6 @@ async function later<T>(hours: number, act: () => Promise<T>): Promise<T> {
     clock.mockRestore();
   }
 }
-const put = (bucket: Bucket, key: string, content = 'bytes') => {
-  const ChecksumSHA256 = createHash('sha256').update(content).digest('base64');
-  return s3.client.send(
-    new PutObjectCommand({ Bucket: s3.bucketNames[bucket], Key: key, Body: content, ChecksumSHA256 }),
-  );
-};
-const keys = async (bucket: Bucket, prefix: string) => {
-  const found: string[] = [];
-  for await (const { key } of store.list(bucket, prefix)) found.push(key);
-  return found;
-};
-const upload = async (expiresInHours = 1): Promise<UploadId> => {
-  const id = uploadId(randomUUID());
-  const expiresAt = new Date(Date.now() + expiresInHours * HOUR_MS);
-  const row = { fileName: 'a.vcf', genome: null, source: 'api' as const, sizeLimitBytes: 10, multipartUploadId: null };
-  await createUpload(database, principal, { ...row, uploadId: id, expiresAt });
-  await put('inputs', id);
-  return id;
-};
-const submit = (id: UploadId) =>
-  submitJob(database, principal, {
-    uploadId: id,
-    object: { etag: '"1"', sizeBytes: 5 },
-    genome: 'demo',
-    consequenceMode: 'auto',
-    source: 'api',
-  });
-const bytes = 'annotated';
-const sha256 = createHash('sha256').update(bytes).digest('hex');
-const running = async () => {
-  const input = await upload();
-  const { jobId } = await submit(input);
-  await startJob(database, asSystem, jobId);
-  for (const name of ['annotated.vcf.gz', 'annotation.log']) await put('results', `${jobId}/1/${name}`, bytes);
-  return { id: jobId, input };
-};
-const complete = async () => {
-  const job = await running();
-  const result = { prefix: `${job.id}/1`, sizeBytes: bytes.length, sha256, records: 1 };
-  await completeJob(database, asSystem, job.id, result, 300);
-  return job;
-};
-const archive = async (id: JobId) => {
-  const begun = await beginArchive(database, asSystem, id, 1);
-  if (begun.decision !== 'archive') throw new Error(begun.decision);
-  return begun.move;
-};
-
-describe('storage.result.archive', () => {
-  it('makes a whole copy in the archive class under another key, and leaves the live one', async () => {
-    const { id } = await complete();
-    const move = await archive(id);
-    for (let i = 0; i < 2; i++) await run('storage.result.archive', move);
-    expect(await store.head({ bucket: 'results', key: move.archiveKey })).toMatchObject({
-      storageClass: 'GLACIER',
-      sizeBytes: bytes.length,
-    });
-    expect(await store.readText({ bucket: 'results', key: move.liveKey }, 100)).toBe(bytes);
-    await run('storage.object.remove', { key: move.liveKey });
-    expect(await keys('results', `${id}/`)).toEqual([`${id}/1/annotation.log`]);
-  });
-
-  it.for<[string, (key: string) => Promise<unknown>]>([
-    ['was replaced', (key) => put('results', key, 'anotated!')],
-    ['has another size', (key) => put('results', key, 'annotated and more')],
-    ['is not there', (key) => store.remove([{ bucket: 'results', key }])],
-  ])('fails for good when the result %s, and leaves no copy', async ([, harm]) => {
-    const { id } = await complete();
-    const move = await archive(id);
-    await harm(move.liveKey);
-    await expect(run('storage.result.archive', move)).rejects.toMatchObject({
-      type: 'archive_verification_failed',
-      nonRetryable: true,
-    });
-    expect(await keys('results', `archive/${id}/`)).toEqual([]);
-  });
-});
 
 describe('what a job has', () => {
   it('is discarded with all that its runs published, and nothing of its neighbours', async () => {
@@ -222,11 +124,16 @@ describe('storage.results.sweep', () => {
   const DAY = 25;
   it('removes what belongs to no result, once it is a day old, and keeps the rest', async () => {
     const done = await complete();
-    const archived = await complete();
-    const move = await archive(archived.id);
-    await run('storage.result.archive', move);
-    await run('storage.object.remove', { key: move.liveKey });
-    await finishArchive(database, asSystem, archived.id, move);
+    const archived = await bench.archived();
+    const { move } = archived;
+    const restored = await bench.archived();
+    await bench.plan('premium');
+    const back = await beginRestore(database, asSystem, restored.id);
+    if (back.decision !== 'restore') throw new Error(back.decision);
+    await put('results', back.move.liveKey, RESULT);
+    await finishRestore(database, asSystem, restored.id, back.move);
+    await put('results', `${restored.id}/restored-99/annotated.vcf.gz`, RESULT);
+    await bench.plan('free');
     const moving = await complete();
     await run('storage.result.archive', await archive(moving.id));
     const busy = await running();
@@ -248,12 +155,16 @@ describe('storage.results.sweep', () => {
 
     await later(DAY, () => run('storage.results.sweep'));
     const after = new Set(await keys('results', ''));
-    const gone = before.filter((key) => !after.has(key) && [done, failed, erased].some(({ id }) => key.includes(id)));
+    const gone = before.filter(
+      (key) => !after.has(key) && [done, failed, erased, restored].some(({ id }) => key.includes(id)),
+    );
     expect(gone.toSorted()).toEqual(
       [
         `${done.id}/2/annotated.vcf.gz`,
         `${done.id}/10/annotated.vcf.gz`,
         `archive/${done.id}/9`,
+        restored.move.archiveKey,
+        `${restored.id}/restored-99/annotated.vcf.gz`,
         ...['annotated.vcf.gz', 'annotation.log'].flatMap((name) => [
           `${failed.id}/1/${name}`,
           `${erased.id}/1/${name}`,
@@ -265,6 +176,8 @@ describe('storage.results.sweep', () => {
     for (const key of [
       `${done.id}/1/annotated.vcf.gz`,
       `${archived.id}/1/annotation.log`,
+      `${restored.id}/1/annotation.log`,
+      back.move.liveKey,
       move.archiveKey,
       `archive/${moving.id}/2`,
       `${moving.id}/1/annotated.vcf.gz`,

@@ -41,7 +41,12 @@ beforeAll(async () => {
     principal: currentPrincipal,
     retentionSeconds: RETENTION_SECONDS,
   });
-  const storage = createStorageActivities({ store: dependencies.store, database, principal: currentPrincipal });
+  const storage = createStorageActivities({
+    store: dependencies.store,
+    database,
+    principal: currentPrincipal,
+    archive: { storageClass: 'GLACIER', tier: 'Standard', pollSeconds: 300 },
+  });
   const base = {
     connection,
     namespace,

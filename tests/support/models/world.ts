@@ -98,7 +98,12 @@ export function createWorld(): World & { activities: Activities } {
 
   const plain: Activities = {
     ...records.activities,
-    ...createStorageActivities({ store, database: noDatabase, principal: () => system('test') }),
+    ...createStorageActivities({
+      store,
+      database: noDatabase,
+      principal: () => system('test'),
+      archive: { storageClass: 'GLACIER', tier: 'Standard', pollSeconds: 300 },
+    }),
     'storage.uploads.sweep': async () => ({ removed: 0 }),
     'storage.results.sweep': async () => ({ removed: 0 }),
     ...mail,
