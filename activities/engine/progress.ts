@@ -9,12 +9,12 @@ export interface Progress {
   end: () => void;
 }
 
-const HEARTBEAT_EVERY_MS = 2_500;
-const REPORT_EVERY_MS = 500;
+const EVERY_MS = 500;
 
 /**
- * Heartbeats and calls `report` with the latest state until `end`. A report that fails is logged and forgotten, and
- * none begins before the last has ended. A job shorter than half a second reports nothing.
+ * Heartbeats, of which the SDK sends as many as the timeout needs, and calls `report` with the latest state until `end`.
+ * A report that fails is logged and forgotten, and none begins before the last has ended. A job shorter than half a
+ * second does neither: a heartbeat at the start would be one more request for each small job.
  */
 export function followProgress(report: (state: JobProgress) => Promise<void>, logger: Pick<Logger, 'warn'>): Progress {
   const context = Context.current();
@@ -22,24 +22,20 @@ export function followProgress(report: (state: JobProgress) => Promise<void>, lo
   let reported: JobProgress | undefined;
   let isReporting = false;
 
-  const heartbeat = setInterval(() => context.heartbeat(latest?.phase), HEARTBEAT_EVERY_MS);
-  const reporter = setInterval(() => {
+  const timer = setInterval(() => {
+    context.heartbeat(latest?.phase);
     if (latest === undefined || latest === reported || isReporting) return;
     reported = latest;
     isReporting = true;
     report(latest)
       .catch((error: unknown) => logger.warn({ err: error }, 'progress could not be reported'))
       .finally(() => (isReporting = false));
-  }, REPORT_EVERY_MS);
+  }, EVERY_MS);
 
-  context.heartbeat();
   return {
     set: (state) => {
       latest = state;
     },
-    end: () => {
-      clearInterval(heartbeat);
-      clearInterval(reporter);
-    },
+    end: () => clearInterval(timer),
   };
 }

@@ -1,6 +1,6 @@
 // The command lines of the engine, all paths relative to the directory of the run: they are shown to users as they are run.
 
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ResolvedConsequenceMode } from '../../../domain/jobs.ts';
 import type { LocalReference } from '../engine.ts';
@@ -20,25 +20,25 @@ interface ReferenceNames {
   knownHeader: string;
 }
 
-/** Links the reference's files into the run's directory under plain names. */
-export async function linkReference(reference: LocalReference, directory: string): Promise<ReferenceNames> {
+/** Links the reference's files into the run's directory under plain names. Half a dozen trips to another thread would take longer. */
+export function linkReference(reference: LocalReference, directory: string): ReferenceNames {
   const scratch = join(directory, SCRATCH_NAME);
-  await mkdir(scratch);
-  const link = async (path: string, name: string): Promise<string> => {
-    await symlink(resolve(path), join(scratch, name));
+  mkdirSync(scratch);
+  const link = (path: string, name: string): string => {
+    symlinkSync(resolve(path), join(scratch, name));
     return `${SCRATCH_NAME}/${name}`;
   };
   const { fastaPath, gffPath, knownPath } = reference;
   const names: ReferenceNames = {
-    fasta: await link(fastaPath, 'genome.fa'),
-    gff: await link(gffPath, gffPath.endsWith('.gz') ? 'genes.gff3.gz' : 'genes.gff3'),
-    known: knownPath === undefined ? undefined : await link(knownPath, 'known.tsv.gz'),
+    fasta: link(fastaPath, 'genome.fa'),
+    gff: link(gffPath, gffPath.endsWith('.gz') ? 'genes.gff3.gz' : 'genes.gff3'),
+    known: knownPath === undefined ? undefined : link(knownPath, 'known.tsv.gz'),
     knownHeader: `${SCRATCH_NAME}/known.hdr`,
   };
-  await link(`${fastaPath}.fai`, 'genome.fa.fai');
+  link(`${fastaPath}.fai`, 'genome.fa.fai');
   if (knownPath !== undefined) {
-    await link(`${knownPath}.tbi`, 'known.tsv.gz.tbi');
-    await writeFile(join(directory, names.knownHeader), KNOWN_HEADER);
+    link(`${knownPath}.tbi`, 'known.tsv.gz.tbi');
+    writeFileSync(join(directory, names.knownHeader), KNOWN_HEADER);
   }
   return names;
 }

@@ -2,6 +2,7 @@
 // A first look at the input chooses mode and header; then one pass does the rest, and a second only when the look misled.
 
 import { execFile } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -54,7 +55,7 @@ export function createBcftoolsEngine(options: BcftoolsOptions = {}): AnnotationE
     try {
       signal.throwIfAborted();
       const engineName = await versionOnce();
-      const names = await linkReference(reference, directory);
+      const names = linkReference(reference, directory);
 
       request.onProgress({ phase: 'validating', records: 0, percent: 0 });
       const stopFlag = new Int32Array(new SharedArrayBuffer(4));
@@ -116,8 +117,8 @@ export function createBcftoolsEngine(options: BcftoolsOptions = {}): AnnotationE
         startedAt,
         seconds: { annotating: (annotatedAt - lookedAt) / 1000, total: (Date.now() - startedAt.getTime()) / 1000 },
       };
-      const outcome = await writeReports(facts);
-      await rm(join(directory, SCRATCH_NAME), { recursive: true, force: true });
+      const outcome = writeReports(facts);
+      rmSync(join(directory, SCRATCH_NAME), { recursive: true, force: true });
       return outcome;
     } catch (error) {
       const leftBehind = [...OUTPUT_NAMES, SCRATCH_NAME];

@@ -1,10 +1,10 @@
 // The engine's processes: joined by kernel pipes as a shell joins them, watched for memory, never left behind.
 // One small shell starts them all and tells how each ended.
 
-import { closeSync, constants, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync } from 'node:fs';
 import { constants as systemConstants } from 'node:os';
-import { basename, join } from 'node:path';
-import { FIRST_ERROR_FD, MOST_STREAMS, STATUS_FD, type Shell } from './shells.ts';
+import { basename } from 'node:path';
+import { FIRST_ERROR_FD, MOST_STREAMS, quoted, STATUS_FD, type Shell } from './shells.ts';
 
 export interface Stage {
   /** What errors and the log call it. */
@@ -46,8 +46,7 @@ export function commandLine(stage: Stage): string {
 }
 
 function words(command: string, given: readonly string[]): string {
-  const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
-  return [command, ...given].map(quote).join(' ');
+  return [command, ...given].map(quoted).join(' ');
 }
 
 /**
@@ -55,27 +54,15 @@ function words(command: string, given: readonly string[]): string {
  * @throws Error when that cannot be done; nothing runs then
  */
 export async function startPipeline(shell: Shell, directory: string, chains: readonly Chain[]): Promise<Pipeline> {
-  const { script, stages, pipes } = plan(directory, chains);
-  if (stages.length > MOST_STREAMS)
-    throw new RangeError(`${stages.length} stages are more than a shell can tell apart`);
-  const paths = pipes.map((name) => join(directory, name));
+  const { script, stages, chainPipes } = plan(directory, chains, await shell.pipes());
+  const ends: { inputFd: number; outputFd: number | undefined }[] = [];
+  const held: number[] = [];
 
   const pids: (number | undefined)[] = stages.map(() => undefined);
   const codes: (number | undefined)[] = stages.map(() => undefined);
-  const made = Promise.withResolvers<void>();
   const opened = Promise.withResolvers<void>();
   let openCount = 0;
-  const ended = shell.run(script, stages.length, (line) => {
-    const [what, stage, value] = line.split(' ');
-    if (what === 'made') made.resolve();
-    if (what === 'open') openCount++;
-    if (what === 'pid') pids[Number(stage)] = Number(value);
-    if (what === 'exit') codes[Number(stage)] = Number(value);
-    if (openCount === stages.length && !pids.includes(undefined)) opened.resolve();
-  });
-  // Who waits for it sees the error; until then it must not end the process.
-  ended.catch(() => {});
-
+  let ended: Promise<void> = Promise.resolve();
   const alive = (): number[] =>
     pids.filter((pid, index) => pid !== undefined && codes[index] === undefined) as number[];
   const signalAll = (signal: NodeJS.Signals): void => {
@@ -98,20 +85,26 @@ export async function startPipeline(shell: Shell, directory: string, chains: rea
     clearTimeout(timer);
   };
 
-  const held: number[] = [];
-  const ends: { inputFd: number; outputFd: number | undefined }[] = [];
   try {
+    // Held open for both, a named pipe lets everyone open an end without waiting for the other.
+    for (const path of chainPipes.flat()) held.push(openSync(path, constants.O_RDWR));
+    for (const [index, { outputName }] of chains.entries()) {
+      const inputFd = openSync(chainPipes[index]?.[0] ?? '', constants.O_WRONLY);
+      const output = outputName === undefined ? chainPipes[index]?.at(-1) : undefined;
+      ends.push({ inputFd, outputFd: output === undefined ? undefined : openSync(output, constants.O_RDONLY) });
+    }
+    ended = shell.run(script, stages.length, (line) => {
+      const [what, stage, value] = line.split(' ');
+      if (what === 'open') openCount++;
+      if (what === 'pid') pids[Number(stage)] = Number(value);
+      if (what === 'exit') codes[Number(stage)] = Number(value);
+      if (openCount === stages.length && !pids.includes(undefined)) opened.resolve();
+    });
+    // Who waits for it sees the error; until then it must not end the process.
+    ended.catch(() => {});
     const failed = ended.then(() => {
       throw new Error(`the engine's processes could not be started: ${shell.messages().join(' ').trim()}`);
     });
-    await Promise.race([made.promise, failed]);
-    // Held open for both, a named pipe lets everyone open an end without waiting for the other.
-    for (const path of paths) held.push(openSync(path, constants.O_RDWR));
-    for (const chain of planEnds(chains, paths)) {
-      const inputFd = openSync(chain.inputPath, constants.O_WRONLY);
-      const outputFd = chain.outputPath === undefined ? undefined : openSync(chain.outputPath, constants.O_RDONLY);
-      ends.push({ inputFd, outputFd });
-    }
     await Promise.race([opened.promise, failed]);
     failed.catch(() => {});
   } catch (error) {
@@ -123,7 +116,6 @@ export async function startPipeline(shell: Shell, directory: string, chains: rea
     throw error;
   } finally {
     for (const fd of held) closeSync(fd);
-    for (const path of paths) rmSync(path, { force: true });
   }
 
   return {
@@ -141,54 +133,39 @@ export async function startPipeline(shell: Shell, directory: string, chains: rea
 interface Plan {
   script: string;
   stages: Stage[];
-  /** Names of the pipes to make. */
-  pipes: string[];
+  /** Of each chain, in order: before each stage, and after the last where this process reads its output. */
+  chainPipes: string[][];
 }
 
-const pipeName = (chain: number, place: number): string => `.pipe-${chain}-${place}`;
-
-/** The shell's script: it says `made`, `open`, `pid` and `exit`, and ends when its stages have. */
-function plan(directory: string, chains: readonly Chain[]): Plan {
-  const stages: Stage[] = [];
-  const pipes: string[] = [];
-  const starts: string[] = [];
-  const errorFds = Array.from({ length: MOST_STREAMS }, (_, index) => FIRST_ERROR_FD + index);
-  const closeOthers = errorFds.map((fd) => `${fd}>&-`).join(' ');
-  for (const [chainIndex, chain] of chains.entries()) {
-    for (const [place, stage] of chain.stages.entries()) {
-      const isLast = place === chain.stages.length - 1;
-      const output = isLast && chain.outputName !== undefined ? chain.outputName : pipeName(chainIndex, place + 1);
-      pipes.push(pipeName(chainIndex, place));
-      if (isLast && chain.outputName === undefined) pipes.push(output);
-      const index = stages.push(stage) - 1;
+/** The shell's script: it says `open`, `pid` and `exit` of each stage, and ends when they have. */
+function plan(directory: string, chains: readonly Chain[], pipes: readonly string[]): Plan {
+  const stages = chains.flatMap((chain) => chain.stages);
+  if (stages.length > MOST_STREAMS)
+    throw new RangeError(`${stages.length} stages are more than a shell can tell apart`);
+  const free = [...pipes];
+  const chainPipes = chains.map((chain) =>
+    free.splice(0, chain.stages.length + (chain.outputName === undefined ? 1 : 0)),
+  );
+  const closeErrors = ERROR_FDS.map((fd) => `${fd}>&-`).join(' ');
+  const starts = chains
+    .flatMap((chain, chainIndex) =>
+      chain.stages.map((stage, place) => ({
+        stage,
+        input: chainPipes[chainIndex]?.[place] ?? '',
+        output: chainPipes[chainIndex]?.[place + 1] ?? chain.outputName ?? '',
+      })),
+    )
+    .flatMap(({ stage, input, output }, index) => {
       const run = `trap - TERM; echo open >&${STATUS_FD}; exec ${words(stage.command, stage.arguments)} ${STATUS_FD}>&-`;
-      const redirections = `<${pipeName(chainIndex, place)} >${output} 2>&${FIRST_ERROR_FD + index} ${closeOthers}`;
-      starts.push(`( ${run} ) ${redirections} &`, `p${index}=$!`, `echo pid ${index} $p${index} >&${STATUS_FD}`);
-    }
-  }
+      const redirections = `<${quoted(input)} >${quoted(output)} 2>&${FIRST_ERROR_FD + index} ${closeErrors}`;
+      return [`( ${run} ) ${redirections} &`, `p${index}=$!`, `echo pid ${index} $p${index} >&${STATUS_FD}`];
+    });
   const waits = stages.map((_, index) => `wait $p${index}; echo exit ${index} $? >&${STATUS_FD}`);
-  const script = [
-    `if cd ${words('--', [directory])} 2>&${FIRST_ERROR_FD} && mkfifo -m 600 ${pipes.join(' ')} 2>&${FIRST_ERROR_FD}; then`,
-    `echo made >&${STATUS_FD}`,
-    ...starts,
-    ...waits,
-    `cd /`,
-    `fi`,
-  ].join('\n');
-  return { script, stages, pipes };
+  const enter = `cd ${words('--', [directory])} 2>&${FIRST_ERROR_FD}`;
+  return { script: [`if ${enter}; then`, ...starts, ...waits, `cd /`, `fi`].join('\n'), stages, chainPipes };
 }
 
-function planEnds(
-  chains: readonly Chain[],
-  paths: readonly string[],
-): { inputPath: string; outputPath: string | undefined }[] {
-  const pathOf = (chain: number, place: number): string | undefined =>
-    paths.find((path) => path.endsWith(pipeName(chain, place)));
-  return chains.map(({ stages }, index) => ({
-    inputPath: pathOf(index, 0) ?? '',
-    outputPath: pathOf(index, stages.length),
-  }));
-}
+const ERROR_FDS = Array.from({ length: MOST_STREAMS }, (_, index) => FIRST_ERROR_FD + index);
 
 /** A shell gives a signal as 128 and its number; bcftools itself exits with 255, which is none. */
 function ending(status: number | undefined): { code: number | null; signal: NodeJS.Signals | null } {

@@ -1,7 +1,7 @@
 // What a run tells: annotation.log for a biologist, summary.json and provenance.json for programs.
 
 import { createHash } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ResolvedConsequenceMode } from '../../../domain/jobs.ts';
 import type { AnnotationOutcome, AnnotationRequest, AnnotationSummary, OutputFile } from '../engine.ts';
@@ -23,20 +23,20 @@ export interface RunFacts {
 }
 
 /** Writes the three files and answers with the whole outcome. */
-export async function writeReports(facts: RunFacts): Promise<AnnotationOutcome> {
+export function writeReports(facts: RunFacts): AnnotationOutcome {
   const { directory } = facts.request;
-  const write = async (name: string, text: string): Promise<OutputFile> => {
+  const write = (name: string, text: string): OutputFile => {
     const path = join(directory, name);
     const content = Buffer.from(text);
-    await writeFile(path, content);
+    writeFileSync(path, content);
     return { path, sizeBytes: content.length, sha256: createHash('sha256').update(content).digest('hex') };
   };
   const resultPath = join(directory, RESULT_NAME);
   const vcf: OutputFile = { path: resultPath, ...facts.output.result };
   const index: OutputFile = { path: `${resultPath}.tbi`, ...facts.output.index };
-  const summary = await write('summary.json', json(facts.summary));
-  const log = await write('annotation.log', logText(facts));
-  const provenance = await write('provenance.json', json(provenanceOf(facts, { vcf, index, summary, log })));
+  const summary = write('summary.json', json(facts.summary));
+  const log = write('annotation.log', logText(facts));
+  const provenance = write('provenance.json', json(provenanceOf(facts, { vcf, index, summary, log })));
   return {
     engine: facts.engine,
     mode: facts.mode,

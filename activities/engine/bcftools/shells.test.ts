@@ -1,5 +1,6 @@
 // Shells are kept between runs: what one run said must not reach the next, and a lost shell must not be lent again.
 
+import { existsSync, statSync } from 'node:fs';
 import { afterEach, expect, it } from 'vitest';
 import { createShellPool, FIRST_ERROR_FD, STATUS_FD, type ShellPool } from './shells.ts';
 
@@ -54,6 +55,23 @@ it('a shell that was killed ends its run, and another takes its place', async ()
   await shells.withShell((shell) => shell.run(status('runs') + '\nkill -9 $$', 1, () => {}));
   expect(await pidOf(shells)).toMatch(/^\d+$/);
   expect(await pidOf(shells)).not.toBe(before);
+});
+
+it('its pipes serve run after run, and go when it goes', async () => {
+  const shells = createShellPool(1);
+  const first = await shells.withShell((shell) => shell.pipes());
+  for (const pipe of first) expect(statSync(pipe).isFIFO()).toBe(true);
+  expect(await shells.withShell((shell) => shell.pipes())).toEqual(first);
+  await shells.close();
+  expect(first.filter((pipe) => existsSync(pipe))).toEqual([]);
+});
+
+it('one whose run failed is not lent again', async () => {
+  const shells = createShellPool(1);
+  opened.push(shells);
+  const before = await shells.withShell((shell) => shell.pipes());
+  await expect(shells.withShell(() => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
+  expect(await shells.withShell((shell) => shell.pipes())).not.toEqual(before);
 });
 
 it('sees nothing of the environment of this process', async () => {

@@ -3,13 +3,18 @@
 
 import { randomUUID } from 'node:crypto';
 import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /** What a run sees of its shell. */
 export interface Shell {
+  /** Paths of named pipes for a run to use. Nobody may have them open when it has ended: they serve the next one too. */
+  pipes(): Promise<readonly string[]>;
   /**
    * Runs `script`, which may write to `streams` error streams (descriptors FIRST_ERROR_FD and up) and lines to STATUS_FD.
-   * Resolves when it and all that it said has come; it must leave nothing running. Also when the shell was lost.
+   * Resolves when it has ended and all that it said has come; it must leave nothing running. Also when the shell was lost.
    * @throws Error when there is no shell on this machine
    */
   run(script: string, streams: number, onStatus: (line: string) => void): Promise<void>;
@@ -20,7 +25,7 @@ export interface Shell {
 }
 
 export interface ShellPool {
-  /** Lends a shell to `use`, and takes it back when that has ended. */
+  /** Lends a shell to `use`, and takes it back when that has ended well: who knows what else has its pipes open. */
   withShell<Result>(use: (shell: Shell) => Promise<Result>): Promise<Result>;
   /** Ends the idle shells; those lent out end when they come back. */
   close(): Promise<void>;
@@ -31,6 +36,9 @@ export const FIRST_ERROR_FD = 3;
 export const STATUS_FD = 9;
 export const MOST_STREAMS = STATUS_FD - FIRST_ERROR_FD;
 
+/** Enough for MOST_STREAMS stages that all begin a chain of their own. */
+const PIPES = 2 * MOST_STREAMS;
+
 const MESSAGE_CHARACTERS = 16_384;
 
 export function createShellPool(mostIdle: number): ShellPool {
@@ -40,10 +48,13 @@ export function createShellPool(mostIdle: number): ShellPool {
     withShell: async (use) => {
       const shell = idle.pop() ?? new KeptShell();
       shell.ref();
+      let isReusable = false;
       try {
-        return await use(shell);
+        const result = await use(shell);
+        isReusable = shell.isUsable && !closed && idle.length < mostIdle;
+        return result;
       } finally {
-        if (shell.isUsable && !closed && idle.length < mostIdle) {
+        if (isReusable) {
           shell.unref();
           idle.push(shell);
         } else await shell.end();
@@ -56,6 +67,11 @@ export function createShellPool(mostIdle: number): ShellPool {
   };
 }
 
+/** As one word of the shell's. */
+export function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
 class KeptShell implements Shell {
   readonly #child: ChildProcess;
   readonly #closed: Promise<void>;
@@ -65,10 +81,13 @@ class KeptShell implements Shell {
   #onSaid: () => void = () => {};
   #isRunning = false;
   isUsable = true;
+  readonly #directory = mkdtempSync(join(tmpdir(), 'varloom-pipes-'));
+  readonly #pipes = Array.from({ length: PIPES }, (_, index) => join(this.#directory, String(index)));
+  readonly #pipesMade: Promise<unknown>;
 
   constructor() {
     const streams = Array.from({ length: MOST_STREAMS }, () => 'pipe' as const);
-    // It ends by itself when its standard input does, so also when this process is killed.
+    // It ends by itself, and removes its pipes, when its standard input does: so also when this process is killed.
     this.#child = spawn('/bin/sh', ['-s'], {
       cwd: '/',
       stdio: ['pipe', 'pipe', 'ignore', ...streams],
@@ -83,17 +102,35 @@ class KeptShell implements Shell {
       });
     }).then(() => {
       this.isUsable = false;
+      rmSync(this.#directory, { recursive: true, force: true });
     });
     this.#child.stdin?.on('error', () => {});
     // It outlives what it starts, whatever signal they get.
-    this.#child.stdin?.write(`trap '' TERM INT HUP\nexec ${STATUS_FD}>&1\n`);
+    const prelude = [
+      `trap '' TERM INT HUP`,
+      `exec ${STATUS_FD}>&1`,
+      `trap 'rm -rf ${quoted(this.#directory).replaceAll("'", `'\\''`)}' EXIT`,
+      `mkfifo -m 600 ${this.#pipes.map(quoted).join(' ')}`,
+      `echo made >&${STATUS_FD}`,
+    ];
+    this.#child.stdin?.write(`${prelude.join('\n')}\n`);
+    const made = Promise.withResolvers<void>();
+    this.#onStatus = () => made.resolve();
+    this.#pipesMade = Promise.race([made.promise, this.#closed]);
     if (this.#child.stdout !== null) {
       createInterface({ input: this.#child.stdout }).on('line', (line) => this.#onStatus(line));
     }
     for (let index = 0; index < MOST_STREAMS; index++) this.#listen(index);
   }
 
+  async pipes(): Promise<readonly string[]> {
+    await this.#pipesMade;
+    if (this.#failure !== undefined) throw this.#failure;
+    return this.#pipes;
+  }
+
   async run(script: string, streams: number, onStatus: (line: string) => void): Promise<void> {
+    await this.pipes();
     // Status lines and messages come by different pipes: each stream tells by this mark that it has said all.
     const mark = `end of ${randomUUID()}`;
     const allSaid = Promise.withResolvers<void>();
