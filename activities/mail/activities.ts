@@ -1,8 +1,8 @@
-// Mail, as the sagas see it. A message is claimed, sent with its fixed Message-ID, then recorded as sent: it can be
-// repeated only when the process dies between the server's acceptance and the record.
+// Mail, as the sagas see it. A message is claimed, sent with its fixed id, then recorded as sent: it can be repeated only
+// when the process dies between the server's acceptance and the record. A second run meanwhile fails, and is tried again.
 
 import type { Database } from '../../db/client.ts';
-import { claimMail, recordSent } from '../../db/mail.ts';
+import { claimMail, recordSent, releaseMail } from '../../db/mail.ts';
 import type { MailKind } from '../../db/schema/index.ts';
 import type { JobId } from '../../domain/ids.ts';
 import type { Principal } from '../../domain/principal.ts';
@@ -24,8 +24,14 @@ export function createMailActivities({ database, mailer, principal, publicUrl }:
       const mail = await claimMail(database, principal(), jobId, kind, messageIdDomain);
       if (!mail) return;
       const content = contentOf(kind, mail, `${publicUrl}/jobs/${jobId}`);
-      await mailer.send({ messageId: mail.messageId, to: mail.to, ...content });
-      await recordSent(database, principal(), mail.messageId);
+      try {
+        await mailer.send({ messageId: mail.messageId, to: mail.to, ...content });
+        await recordSent(database, principal(), mail.messageId);
+      } catch (error) {
+        // Where this fails too, the claim ends by itself.
+        await releaseMail(database, principal(), mail).catch(() => {});
+        throw error;
+      }
     },
   };
 }

@@ -12,6 +12,7 @@ import { completeJob, endJob, startJob } from '../../db/saga.ts';
 import { createUpload } from '../../db/uploads.ts';
 import { jobId, uploadId, type JobId } from '../../domain/ids.ts';
 import { system } from '../../domain/principal.ts';
+import { recordingProxy } from '../../tests/support/recording-proxy.ts';
 import { createTestDatabase, type TestDatabase } from '../../tests/support/services.ts';
 import { createMailActivities } from './activities.ts';
 import { createMailer, type Mailer } from './mailer.ts';
@@ -105,6 +106,7 @@ describe('by SMTP', () => {
     expect(mail.subject).toBe('Annotation complete: sample.vcf');
     expect(mail.headers).toMatchObject({
       'message-id': `<annotation.completed.${job.id}@varloom.test>`,
+      'x-varloom-message-id': `annotation.completed.${job.id}@varloom.test`,
       'auto-submitted': 'auto-generated',
     });
     for (const body of [mail.text, mail.html]) {
@@ -167,6 +169,29 @@ describe('once', () => {
     expect(await inbox(job.email)).toHaveLength(1);
   });
 
+  it('though two runs begin at the same moment: the second is told to try again', async () => {
+    const job = await jobOf();
+    let goOn = () => {};
+    const mayGoOn = new Promise<void>((resolve) => (goOn = resolve));
+    let isSending = () => {};
+    const sending = new Promise<void>((resolve) => (isSending = resolve));
+    const slow: Mailer = {
+      ...mailer,
+      send: async (message) => {
+        isSending();
+        await mayGoOn;
+        await mailer.send(message);
+      },
+    };
+    const first = activities(slow)['mail.annotation.send']({ jobId: job.id, kind: 'annotation.completed' });
+    await sending;
+    await expect(send(job)).rejects.toThrow('another run');
+    goOn();
+    await first;
+    await send(job);
+    await only(job.email);
+  });
+
   it('unless the record after it fails: then it comes again, with the same Message-ID', async () => {
     const job = await jobOf();
     let writes = 0;
@@ -209,11 +234,17 @@ describe('by SES', () => {
     const client = new SESv2Client({ endpoint, region, credentials: { accessKeyId, secretAccessKey } });
     await client.send(new CreateEmailIdentityCommand({ EmailIdentity: 'no-reply@varloom.test' }));
     client.destroy();
-    const ses = createMailer({ url: `ses://${region}`, from, sesEndpoint: endpoint });
+    const wire = await recordingProxy(endpoint);
+    const ses = createMailer({ url: `ses://${region}`, from, sesEndpoint: wire.endpoint });
     const job = await jobOf('<b>.vcf');
     await activities(ses)['mail.annotation.send']({ jobId: job.id, kind: 'annotation.completed' });
     await activities(ses)['mail.annotation.send']({ jobId: job.id, kind: 'annotation.completed' });
     ses.close();
+    await wire.close();
+    // The message as it was written: what SES keeps of it is what is not Message-ID.
+    expect(wire.messages).toHaveLength(1);
+    const id = /^x-varloom-message-id:\s+(\S+)\r?$/im.exec(wire.messages[0] ?? '')?.[1];
+    expect(id).toBe(`annotation.completed.${job.id}@varloom.test`);
     const answer = await fetch(`${endpoint}/_ministack/ses/messages`);
     const { messages } = (await answer.json()) as { messages: Record<string, Record<string, unknown>[]> };
     const ours = Object.values(messages).flatMap((all) => all.filter(({ To }) => String(To) === job.email));

@@ -12,6 +12,9 @@ export interface Message {
   html: string;
 }
 
+/** By it a repeat is recognised, whatever carried the message. */
+const MESSAGE_ID_HEADER = 'X-Varloom-Message-Id';
+
 export interface Mailer {
   send(message: Message): Promise<void>;
   close(): void;
@@ -37,7 +40,8 @@ export function createMailer(options: MailOptions): Mailer {
         text: message.text,
         html: message.html,
         messageId: `<${message.messageId}>`,
-        headers: { 'Auto-Submitted': 'auto-generated' },
+        // SES gives each message a Message-ID of its own: the fixed one is kept in a header that nobody replaces.
+        headers: { 'Auto-Submitted': 'auto-generated', [MESSAGE_ID_HEADER]: message.messageId },
         // Content comes from our templates alone.
         disableFileAccess: true,
         disableUrlAccess: true,
