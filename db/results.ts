@@ -11,7 +11,7 @@ import { recordChange } from './changes.ts';
 import type { Database, Transaction } from './client.ts';
 import { notifyJob, type JobRow } from './jobs.ts';
 import { lockJob } from './saga.ts';
-import { auditLog, jobs, uploads, users } from './schema/index.ts';
+import { auditLog, jobs, subscriptions, uploads, users } from './schema/index.ts';
 
 /** Where the annotated VCF lies under a result's prefix; the archived copy has a key of its own. */
 export const RESULT_FILE = 'annotated.vcf.gz';
@@ -54,8 +54,14 @@ export async function beginArchive(
         await tx.update(jobs).set({ resultExpiresAt: null }).where(eq(jobs.jobId, id));
         return { decision: 'keep' };
       }
-      // After a downgrade the owner was told of a later time; that saga archives it then.
-      if (job.resultExpiresAt && job.resultExpiresAt.getTime() > Date.now() + CLOCK_SKEW_MS) {
+      // After a downgrade the owner was told of a time for all; the saga of that downgrade archives it then.
+      const [subscription] = await tx
+        .select({ archiveDueAt: subscriptions.archiveDueAt })
+        .from(subscriptions)
+        .where(eq(subscriptions.userId, job.userId));
+      const dueAt = subscription?.archiveDueAt;
+      if (dueAt && dueAt.getTime() > Date.now() + CLOCK_SKEW_MS) {
+        await tx.update(jobs).set({ resultExpiresAt: dueAt }).where(eq(jobs.jobId, id));
         return { decision: 'keep' };
       }
       await tx

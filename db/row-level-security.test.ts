@@ -4,7 +4,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { jobId, uploadId } from '../domain/ids.ts';
+import { jobId, uploadId, userId, type JobId } from '../domain/ids.ts';
 import { system, type Principal } from '../domain/principal.ts';
 import { createTestDatabase, type TestDatabase } from '../tests/support/services.ts';
 import { openDatabase, type Database } from './client.ts';
@@ -12,7 +12,9 @@ import { createApiKey, openSession, principalOf, registerUser, type User } from 
 import { requestErasure, submitJob } from './jobs.ts';
 import { claimMail } from './mail.ts';
 import { saveReference } from './references.ts';
+import { restores } from './schema/index.ts';
 import { saveProgress, startJob } from './saga.ts';
+import { saveAccount, saveCustomer } from './subscriptions.ts';
 import { createUpload } from './uploads.ts';
 
 let own: TestDatabase;
@@ -55,7 +57,35 @@ async function populated(): Promise<User> {
   await saveProgress(database, asSystem, id, { phase: 'annotating', records: 1, percent: 1 });
   await claimMail(database, asSystem, id, 'annotation.completed', 'varloom.test');
   await requestErasure(database, principal, id);
+  await paying(user, id);
   return user;
+}
+
+async function paying(user: User, job: JobId): Promise<void> {
+  const id = userId(user.userId);
+  const customerId = `cus_${user.userId}`;
+  await saveCustomer(database, asSystem, id, customerId);
+  const invoice = {
+    number: null,
+    state: 'paid',
+    amountDue: 1,
+    amountPaid: 1,
+    amountRefunded: 0,
+    currency: 'eur',
+  } as const;
+  const when = { createdAt: new Date().toISOString(), hostedUrl: null, paymentIntentId: null };
+  const account = { customerId, checkout: null, subscriptions: [] };
+  await saveAccount(
+    database,
+    asSystem,
+    id,
+    { ...account, invoices: [{ ...invoice, ...when, invoiceId: `in_${user.userId}` }] },
+    60,
+  );
+  const { organizationId } = user;
+  await database.write(asSystem, (tx) =>
+    tx.insert(restores).values({ jobId: job, organizationId, userId: id, upgradeId: randomUUID() }),
+  );
 }
 
 beforeAll(async () => {
