@@ -17,6 +17,7 @@ export const usualPorts = {
   store: 4566,
   smtp: 1025,
   mail: 1080,
+  stripe: 8092,
 } as const;
 export type PortName = keyof typeof usualPorts;
 

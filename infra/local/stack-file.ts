@@ -18,6 +18,7 @@ export const stackFile = z.strictObject({
   }),
   /** Null when mail leaves by a real server. */
   mail: z.strictObject({ ui: address.nullable(), api: address.nullable() }),
+  /** Null when it is Stripe itself. */
   stripe: z.strictObject({ endpoint: address.nullable() }),
   /** As the role that owns the schema and sees every row. */
   database: address,

@@ -19,6 +19,12 @@ const environment = z
     S3_RESULTS_BUCKET: z.string().min(3).default('varloom-results'),
     STORAGE_TOPIC_ARN: text,
     MAIL_URL: text,
+    /** Set: Stripe itself, or what STRIPE_ENDPOINT names, in place of the sandbox. */
+    STRIPE_API_KEY: text,
+    STRIPE_WEBHOOK_SECRET: text,
+    STRIPE_ENDPOINT: z.url().optional(),
+    STRIPE_PRICE_ID: text,
+    STRIPE_SANDBOX_SHORTEST_CHECKOUT_SECONDS: z.coerce.number().int().min(1).optional(),
     OIDC_ISSUER: text,
     OIDC_CLIENT_ID: text,
     OIDC_CLIENT_SECRET: text,
@@ -34,6 +40,10 @@ const environment = z
   .superRefine((values, context) => {
     if (values.OIDC_ISSUER && !values.OIDC_CLIENT_ID) {
       context.addIssue({ code: 'custom', path: ['OIDC_CLIENT_ID'], message: 'is needed when OIDC_ISSUER is set' });
+    }
+    if (values.STRIPE_API_KEY && !values.STRIPE_WEBHOOK_SECRET) {
+      const message = 'is needed when STRIPE_API_KEY is set';
+      context.addIssue({ code: 'custom', path: ['STRIPE_WEBHOOK_SECRET'], message });
     }
   });
 

@@ -13,6 +13,7 @@ import { embedIssuer } from './services/issuer.ts';
 import { embedMaildev } from './services/maildev.ts';
 import { embedMinistack } from './services/ministack.ts';
 import { embedPostgres } from './services/postgres.ts';
+import { embedStripe } from './services/stripe.ts';
 import { embedTemporal } from './services/temporal.ts';
 import type { StackSettings } from './stack-settings.ts';
 import type { StackFile } from './stack-file.ts';
@@ -42,12 +43,13 @@ export async function startParts(
   };
 
   // Independent of each other, and together the longest part of a first start.
-  const [database, temporal, store, mail, issuer] = await allStarted([
+  const [database, temporal, store, mail, issuer, stripe] = await allStarted([
     startDatabase(),
     startTemporalServer(),
     startStore(),
     startMail(),
     startSignIn(),
+    startPayments(),
   ]);
 
   async function startDatabase() {
@@ -112,6 +114,17 @@ export async function startParts(
     return { ...addresses, users: localUsers };
   }
 
+  async function startPayments() {
+    const { STRIPE_API_KEY: apiKey, STRIPE_WEBHOOK_SECRET: webhookSecret, STRIPE_ENDPOINT: endpoint } = settings;
+    if (apiKey) return { endpoint, apiKey, webhookSecret };
+    const port = await ports.choose('stripe');
+    const place = { directory: join(home.data, 'stripe'), secrets: home.secrets, port };
+    const shortestCheckoutSeconds = settings.STRIPE_SANDBOX_SHORTEST_CHECKOUT_SECONDS;
+    // By the loopback address whatever PUBLIC_URL says: the sandbox is on this machine.
+    const webhookUrl = `http://127.0.0.1:${gatewayPort}/webhooks/stripe`;
+    return supervise(await embedStripe({ ...place, webhookUrl, shortestCheckoutSeconds }));
+  }
+
   const environment: Environment = {
     DATABASE_URL: database.url,
     DATABASE_OWNER_URL: database.ownerUrl,
@@ -128,6 +141,10 @@ export async function startParts(
     // The local store cannot sign its notifications.
     ...(store.subscribe ? { STORAGE_ACCEPT_UNSIGNED: 'true' } : {}),
     MAIL_URL: mail.smtp,
+    STRIPE_API_KEY: stripe.apiKey,
+    STRIPE_WEBHOOK_SECRET: stripe.webhookSecret,
+    STRIPE_ENDPOINT: stripe.endpoint,
+    STRIPE_PRICE_ID: settings.STRIPE_PRICE_ID,
     OIDC_ISSUER: issuer.issuer,
     OIDC_CLIENT_ID: issuer.clientId,
     OIDC_CLIENT_SECRET: issuer.clientSecret,
@@ -192,7 +209,7 @@ export async function startParts(
       results_bucket: store.resultsBucket,
     },
     mail: { ui: mail.ui, api: mail.api },
-    stripe: { endpoint: null },
+    stripe: { endpoint: stripe.endpoint ?? null },
     database: database.ownerUrl,
     users: issuer.users.map(({ email, role, plan }) => ({ email, role, plan })),
   };

@@ -51,7 +51,7 @@ function stop(code: number, why: string): Promise<never> {
   return stopping;
 }
 
-function addressTable({ api, issuer, temporal, s3, mail, users }: Omit<StackFile, 'processes'>): string {
+function addressTable({ api, issuer, temporal, s3, mail, stripe, users }: Omit<StackFile, 'processes'>): string {
   const rows = [
     ['Varloom', api, 'pages and API; /openapi.json describes it'],
     ['Sign-in', issuer, users.length > 0 ? `as ${users.map(({ email }) => email.split('@')[0]).join(', ')}` : ''],
@@ -61,6 +61,11 @@ function addressTable({ api, issuer, temporal, s3, mail, users }: Omit<StackFile
       temporal.ui ? `Temporal UI; server ${temporal.address}` : 'Temporal',
     ],
     ['Mail', mail.ui ?? 'a real server', mail.ui ? 'every mail that was sent' : ''],
+    [
+      'Payments',
+      stripe.endpoint ?? 'Stripe',
+      stripe.endpoint ? 'Stripe sandbox: its checkout page takes test cards, no money moves' : '',
+    ],
     ['Store', s3.endpoint, `buckets ${s3.inputs_bucket}, ${s3.results_bucket}`],
     ['Logs', home.logs, ''],
     ['Stack file', home.stackFile, 'all addresses, for programs'],
