@@ -2,16 +2,20 @@
 
 import { join } from 'node:path';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { createBillingActivities } from '../activities/billing/activities.ts';
+import { createStripe } from '../activities/billing/stripe.ts';
 import { createBcftoolsEngine } from '../activities/engine/bcftools/index.ts';
 import { createEngineActivities } from '../activities/engine/activity.ts';
 import { createMailActivities } from '../activities/mail/activities.ts';
 import { createMailer } from '../activities/mail/mailer.ts';
+import { createSubscriptionMailActivities } from '../activities/mail/subscription-mail.ts';
 import { createRecordsActivities } from '../activities/records/activities.ts';
 import { createBillingRecordsActivities } from '../activities/records/billing.ts';
 import { createReconciliationActivities } from '../activities/records/reconciliation.ts';
 import { createReferenceCache } from '../activities/references/cache.ts';
 import { createStorageActivities } from '../activities/storage/activities.ts';
 import { openDatabase, type Database } from '../db/client.ts';
+import { contactOf } from '../db/contacts.ts';
 import { assertSchema } from '../db/migrate.ts';
 import { inputFileName, saveProgress } from '../db/saga.ts';
 import { TASK_QUEUES, type TaskQueue } from '../domain/queues.ts';
@@ -126,6 +130,7 @@ function ioActivities({ settings, database }: Parts) {
     from: settings.MAIL_FROM,
     sesEndpoint: settings.SES_ENDPOINT,
   });
+  const mail = { database, mailer, principal, publicUrl: settings.PUBLIC_URL };
   return {
     ...createStorageActivities({
       store: createObjectStore(connectStore(settings)),
@@ -137,8 +142,21 @@ function ioActivities({ settings, database }: Parts) {
         pollSeconds: settings.RESTORE_POLL_SECONDS,
       },
     }),
-    ...createMailActivities({ database, mailer, principal, publicUrl: settings.PUBLIC_URL }),
+    ...createMailActivities(mail),
+    ...createSubscriptionMailActivities(mail),
+    ...billingActivities(settings, database),
   };
+}
+
+function billingActivities(settings: WorkerSettings, database: Database) {
+  const { STRIPE_API_KEY: apiKey, STRIPE_ENDPOINT: endpoint } = settings;
+  return createBillingActivities({
+    stripe: apiKey === undefined ? null : createStripe({ apiKey, endpoint }),
+    priceId: settings.STRIPE_PRICE_ID,
+    publicUrl: settings.PUBLIC_URL,
+    checkoutExpirySeconds: settings.CHECKOUT_EXPIRY_SECONDS,
+    contact: (userId) => contactOf(database, currentPrincipal(), userId),
+  });
 }
 
 function engineActivities({ settings, database, logger }: Parts) {

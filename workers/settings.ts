@@ -43,6 +43,16 @@ const shape = {
   MAIL_URL: z.url({ protocol: /^(smtps?|ses)$/ }),
   MAIL_FROM: z.string().min(3).default('Varloom <no-reply@localhost>'),
   SES_ENDPOINT: z.url().optional(),
+  STRIPE_API_KEY: z
+    .string()
+    .regex(/^(sk|rk)_(test|live)_[\w-]+$/, 'must be a secret or restricted key: sk_… or rk_…')
+    .optional(),
+  STRIPE_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  STRIPE_PRICE_ID: z
+    .string()
+    .regex(/^price_\w+$/, 'must be the id of a price: price_…')
+    .optional(),
+  CHECKOUT_EXPIRY_SECONDS: wholeNumber(1, 86_400).default(3600),
 };
 
 export type WorkerSettings = Readonly<z.infer<z.ZodObject<typeof shape>>>;
@@ -52,6 +62,12 @@ export function readWorkerSettings(environment: Environment): WorkerSettings {
   const needsBundle = (settings.WORKER_QUEUES as TaskQueue[]).includes(TASK_QUEUES.orchestration);
   if (settings.NODE_ENV === 'production' && needsBundle && !settings.WORKFLOW_BUNDLE) {
     throw new BadSettings('WORKFLOW_BUNDLE is required in production: build it with `npm run build`');
+  }
+  if (settings.STRIPE_ENDPOINT !== undefined && settings.STRIPE_API_KEY?.includes('_live_')) {
+    throw new BadSettings('STRIPE_ENDPOINT is for sandboxes: a live STRIPE_API_KEY goes to Stripe itself only');
+  }
+  if (settings.STRIPE_ENDPOINT === undefined && settings.CHECKOUT_EXPIRY_SECONDS < 1800) {
+    throw new BadSettings('CHECKOUT_EXPIRY_SECONDS must be 1800 or more: Stripe keeps a payment page open that long');
   }
   if (!allowsTier(settings.ARCHIVE_STORAGE_CLASS, settings.RESTORE_TIER)) {
     throw new BadSettings(

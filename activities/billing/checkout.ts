@@ -15,6 +15,16 @@ export interface CheckoutPages {
   now: () => Date;
 }
 
+const SHORTEST_SECONDS = 30 * 60;
+const LONGEST_SECONDS = 24 * 3600;
+const SLACK_SECONDS = 60;
+
+/** Stripe measures when the request arrives, by its own clock. What is shorter than it takes is meant for a sandbox. */
+function allowedSeconds(seconds: number): number {
+  if (seconds < SHORTEST_SECONDS) return seconds;
+  return Math.min(Math.max(seconds, SHORTEST_SECONDS + SLACK_SECONDS), LONGEST_SECONDS - SLACK_SECONDS);
+}
+
 export async function openCheckout(
   stripe: Stripe,
   { userId, customerId, act }: { userId: UserId; customerId: string; act: string },
@@ -33,7 +43,7 @@ export async function openCheckout(
           line_items: [{ price, quantity: 1 }],
           success_url: `${pages.billingUrl}?checkout=success`,
           cancel_url: `${pages.billingUrl}?checkout=cancelled`,
-          expires_at: Math.floor(pages.now().getTime() / 1000) + pages.expirySeconds,
+          expires_at: Math.floor(pages.now().getTime() / 1000) + allowedSeconds(pages.expirySeconds),
           metadata: { user_id: userId, act },
           subscription_data: { metadata: { user_id: userId } },
         },
