@@ -1,5 +1,5 @@
 // What the hosted pages have in common: the frame, the notice, the form for a card, the page of 3-D Secure.
-import { html } from 'hono/html';
+import { html, raw } from 'hono/html';
 import { cardByNumber, testCards } from './cards.ts';
 import type { TypedCard } from './payment-methods.ts';
 
@@ -19,6 +19,7 @@ const style = `
   input { box-sizing: border-box; font: inherit; inline-size: 100%; padding: 0.5rem 0.6rem; }
   button { font: inherit; font-weight: 600; cursor: pointer; border: 0; border-radius: 0.4rem; padding: 0.65rem 1rem;
     background: #1d4ed8; color: #fff; margin-block-start: 1rem; }
+  button + button { margin-inline-start: 0.5rem; }
   button.plain { background: transparent; color: inherit; border: 0.1rem solid; }
   .wide { inline-size: 100%; }
   a { color: light-dark(#1d4ed8, #93c5fd); }
@@ -37,7 +38,7 @@ export const page = (title: string, body: Markup): Markup =>
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title} · Payment sandbox</title>
         <style>
-          ${style}
+          ${raw(style)}
         </style>
       </head>
       <body>
@@ -131,7 +132,7 @@ export const testCardTable = (): Markup =>
 export const authenticationPage = (action: string, what: string): Markup =>
   page(
     'Authenticate with your bank',
-    html`<p>This card asks for 3-D Secure. This page stands for your bank's: ${what}</p>
+    html`<p>This card asks for 3-D Secure. This page stands in for your bank's. To confirm: ${what}.</p>
       <form method="post" action="${action}">
         <button type="submit" name="outcome" value="complete">Complete authentication</button>
         <button class="plain" type="submit" name="outcome" value="fail">Fail authentication</button>

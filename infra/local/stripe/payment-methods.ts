@@ -22,14 +22,14 @@ export function createPaymentMethod(
 ): StoredObjects['payment_method'] {
   const card = cardByNumber(typed.number);
   if (!card) throw new Error('only test cards are accepted');
-  const { email = null, name = null } = sandbox.store.need('customer', customer);
+  const { email, name } = sandbox.store.need('customer', customer);
   return sandbox.insert(
     'payment_method',
     {
       id: newId('payment_method'),
       object: 'payment_method',
       allow_redisplay: 'limited',
-      billing_details: { address: null, email, name, phone: null, tax_id: null },
+      billing_details: { address: null, email, name: name ?? null, phone: null, tax_id: null },
       card: {
         brand: card.brand,
         checks: { address_line1_check: null, address_postal_code_check: null, cvc_check: 'pass' },

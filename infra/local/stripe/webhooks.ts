@@ -151,8 +151,8 @@ function newEndpoint(sandbox: Sandbox, address: string): StoredObjects['webhook_
 }
 
 /** Only the answer to its creation tells an endpoint's secret. */
-function withoutSecret({ secret: _, ...shown }: StoredObjects['webhook_endpoint']) {
-  return shown;
+function withoutSecret(of: StoredObjects['webhook_endpoint']): StoredObjects['webhook_endpoint'] {
+  return { ...of, secret: undefined };
 }
 
 const creation = z.strictObject({
