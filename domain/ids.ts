@@ -45,4 +45,5 @@ export const scheduleIds = {
   tendSubscriptions: 'tend-subscriptions',
   cleanUp: 'clean-up',
   reconcile: 'reconcile',
+  reconcileStore: 'reconcile-store',
 } as const;

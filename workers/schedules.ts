@@ -10,12 +10,13 @@ const schedules: ScheduleOptions[] = [
   schedule(scheduleIds.tendSubscriptions, 'tendSubscriptions', '30 seconds'),
   schedule(scheduleIds.cleanUp, 'cleanUp', '1 hour'),
   schedule(scheduleIds.reconcile, 'reconcile', '1 hour'),
+  schedule(scheduleIds.reconcileStore, 'reconcileStore', '1 day'),
 ];
 
 function schedule(
   scheduleId: string,
   workflowType: keyof typeof workflows,
-  every: '30 seconds' | '1 hour',
+  every: '30 seconds' | '1 hour' | '1 day',
 ): ScheduleOptions {
   return {
     scheduleId,

@@ -5,6 +5,7 @@ export { archiveResult } from './archive-result/workflow.ts';
 export { cleanUp } from './clean-up/workflow.ts';
 export { eraseData } from './erase-data/workflow.ts';
 export { reconcile } from './reconcile/workflow.ts';
+export { reconcileStore } from './reconcile-store/workflow.ts';
 export { restoreResult } from './restore-result/workflow.ts';
 export { tendJobs } from './tend-jobs/workflow.ts';
 export { tendSubscriptions } from './tend-subscriptions/workflow.ts';
