@@ -7,7 +7,7 @@ import { jobId, type JobId, type UserId } from '../domain/ids.ts';
 import { archivesResults } from '../domain/plans.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Database, Transaction } from './client.ts';
-import { lockPlan, placeOf, RESULT_FILE, tell } from './results.ts';
+import { CLOCK_SKEW_MS, lockPlan, placeOf, RESULT_FILE, tell } from './results.ts';
 import { lockJob } from './saga.ts';
 import { jobs, restores, subscriptions, type StoredJobError } from './schema/index.ts';
 
@@ -47,9 +47,10 @@ export async function beginRestore(database: Database, principal: Principal, id:
         .update(jobs)
         .set({ resultState: 'restoring', generation: job.generation, resultMovedAt: sql`now()` })
         .where(eq(jobs.jobId, id));
-      await openRestore(tx, job);
       await tell(tx, principal, job, 'result.restoring');
     }
+    // Also one that begins anew: it may have been called failed, or given up, before its end.
+    await openRestore(tx, job);
     if (!job.resultsFileArchiveId) throw new Error(`job ${id} is archived without an archive id`);
     const { sizeBytes, sha256 } = placeOf(job);
     return {
@@ -75,6 +76,7 @@ export async function finishRestore(
   return database.write(principal, async (tx) => {
     await lockPlan(tx, id);
     const { job, plan } = await lockJob(tx, id);
+    if (job.resultState === 'deleted') await endRestore(tx, id, 'given_up', null);
     if (job.generation !== move.generation) return false;
     if (job.resultState === 'live') return true;
     if (job.resultState !== 'restoring') return false;
@@ -107,6 +109,7 @@ export async function abandonRestore(
 ): Promise<void> {
   await database.write(principal, async (tx) => {
     const { job } = await lockJob(tx, id);
+    if (job.resultState === 'deleted') await endRestore(tx, id, 'given_up', null);
     if (job.resultState !== 'restoring' || job.generation !== generation) return;
     await tx
       .update(jobs)
@@ -181,6 +184,7 @@ export interface DueResult {
   generation: number;
 }
 
+/** What is due within moments counts: the saga's timer runs by Temporal's clock, and nobody asks again. */
 export async function dueResults(
   database: Database,
   principal: Principal,
@@ -191,7 +195,13 @@ export async function dueResults(
     const rows = await tx
       .select({ jobId: jobs.jobId, generation: jobs.generation })
       .from(jobs)
-      .where(and(eq(jobs.userId, id), eq(jobs.resultState, 'live'), lte(jobs.resultExpiresAt, sql`now()`)))
+      .where(
+        and(
+          eq(jobs.userId, id),
+          eq(jobs.resultState, 'live'),
+          lte(jobs.resultExpiresAt, sql`now() + make_interval(secs => ${CLOCK_SKEW_MS / 1000}::float8)`),
+        ),
+      )
       .orderBy(asc(jobs.jobId))
       .limit(limit);
     return rows.map((row) => ({ jobId: jobId(row.jobId), generation: row.generation }));

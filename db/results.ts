@@ -33,7 +33,7 @@ export function liveKeyOf(job: Pick<JobRow, 'resultKey' | 'resultPrefix'>): stri
 export type ArchiveDecision = { decision: 'archive'; move: ArchiveMove } | { decision: 'keep' } | { decision: 'lost' };
 
 /** The clocks of Temporal and of Postgres differ by less. */
-const CLOCK_SKEW_MS = 30_000;
+export const CLOCK_SKEW_MS = 30_000;
 
 /** live → archiving, if the owner's plan, looked up now, archives results. */
 export async function beginArchive(

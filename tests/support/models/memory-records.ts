@@ -1,39 +1,23 @@
 // The store of record in memory, for sagas on skipped time. `tests/integration/records-contract.test.ts` holds it to
 // the real one.
 
-import { randomUUID } from 'node:crypto';
 import type { RecordsActivities } from '../../../activities/records/activities.ts';
+import { CLOCK_SKEW_MS } from '../../../db/results.ts';
 import type { UntendedJob } from '../../../db/tending.ts';
-import { jobId as asJobId, type JobId } from '../../../domain/ids.ts';
-import { hasEnded, type ConsequenceMode, type JobStatus, type ResultState } from '../../../domain/jobs.ts';
+import { jobId as asJobId, type JobId, type UserId } from '../../../domain/ids.ts';
+import { hasEnded } from '../../../domain/jobs.ts';
 import { archivesResults, type Plan } from '../../../domain/plans.ts';
+import { createMemoryTables, type MemoryJob, type MemoryTables } from './memory-tables.ts';
 
-export interface MemoryJob {
-  jobId: JobId;
-  userId: string;
-  organizationId: string;
-  inputFile: string;
-  etag: string;
-  inputSizeBytes: number;
-  genome: string;
-  consequenceMode: ConsequenceMode;
-  status: JobStatus;
-  isCancelRequested: boolean;
-  isEraseRequested: boolean;
-  /** Running, and nothing has been heard of it for long. */
-  isSilent: boolean;
-  error: { type: string; message: string } | null;
-  resultState: ResultState | null;
-  generation: number;
-  result: { prefix: string; sizeBytes: number; sha256: string; records: number } | null;
-  archiveKey: string | null;
-  isInputErased: boolean;
-}
+export type { MemoryJob };
 
 export interface MemoryRecords {
   activities: RecordsActivities;
-  add(job: Pick<MemoryJob, 'jobId' | 'inputFile' | 'etag' | 'inputSizeBytes'>, plan: Plan): MemoryJob;
+  tables: MemoryTables;
+  /** A job of a user of its own, unless one is named, who then has this plan. */
+  add(job: Pick<MemoryJob, 'jobId' | 'inputFile' | 'etag' | 'inputSizeBytes'>, plan: Plan, owner?: UserId): MemoryJob;
   job(id: JobId): MemoryJob;
+  /** Grants the owner of the job a plan. */
   setPlan(id: JobId, plan: Plan): void;
   /** As though nothing had been heard of running jobs for long. */
   silence(): void;
@@ -43,15 +27,15 @@ export interface MemoryRecords {
 
 const SIZE_LIMIT_BYTES = 10 * 1024 ** 2;
 
-export function createMemoryRecords({ retentionSeconds }: { retentionSeconds: number }): MemoryRecords {
-  const jobs = new Map<JobId, MemoryJob>();
-  const plans = new Map<JobId, Plan>();
-  const job = (id: JobId): MemoryJob => {
-    const found = jobs.get(id);
-    if (!found) throw new Error(`there is no job ${id}`);
-    return found;
-  };
-  const planOf = (id: JobId): Plan => plans.get(id) ?? 'free';
+export function createMemoryRecords({
+  retentionSeconds,
+  tables = createMemoryTables(() => Date.now()),
+}: {
+  retentionSeconds: number;
+  tables?: MemoryTables;
+}): MemoryRecords {
+  const { jobs, job } = tables;
+  const planOf = (id: JobId): Plan => tables.user(job(id).userId).plan;
 
   const activities: RecordsActivities = {
     'records.job.start': async ({ jobId }) => {
@@ -70,7 +54,9 @@ export function createMemoryRecords({ retentionSeconds }: { retentionSeconds: nu
       const row = job(jobId);
       if (row.status !== 'COMPLETED') {
         if (row.status !== 'RUNNING' || row.isCancelRequested) return { decision: 'cancel' };
-        Object.assign(row, { status: 'COMPLETED', resultState: 'live', generation: row.generation + 1, result });
+        const resultExpiresAtMs = archivesResults(planOf(jobId)) ? tables.now() + retentionSeconds * 1000 : null;
+        const generation = row.generation + 1;
+        Object.assign(row, { status: 'COMPLETED', resultState: 'live', generation, result, resultExpiresAtMs });
       }
       return { decision: 'completed', generation: row.generation, retentionSeconds };
     },
@@ -98,7 +84,11 @@ export function createMemoryRecords({ retentionSeconds }: { retentionSeconds: nu
         return status === 'PENDING' || row.isSilent ? [{ ...job, needs: 'annotation' }] : [];
       }),
 
-    'records.retention.set': async () => {},
+    'records.retention.set': async ({ jobId, retentionSeconds: secondsFromNow }) => {
+      const row = job(jobId);
+      if (row.resultState !== 'live' || !archivesResults(planOf(jobId))) return;
+      row.resultExpiresAtMs = tables.now() + secondsFromNow * 1000;
+    },
 
     'records.archive.begin': async ({ jobId, generation }) => {
       const row = job(jobId);
@@ -106,7 +96,15 @@ export function createMemoryRecords({ retentionSeconds }: { retentionSeconds: nu
         if (row.resultState !== 'live' || row.generation !== generation || row.isEraseRequested) {
           return { decision: 'lost' };
         }
-        if (!archivesResults(planOf(jobId))) return { decision: 'keep' };
+        if (!archivesResults(planOf(jobId))) {
+          row.resultExpiresAtMs = null;
+          return { decision: 'keep' };
+        }
+        const dueAtMs = tables.subscriptions.get(row.userId)?.archiveDueAtMs ?? null;
+        if (dueAtMs !== null && dueAtMs > tables.now() + CLOCK_SKEW_MS) {
+          row.resultExpiresAtMs = dueAtMs;
+          return { decision: 'keep' };
+        }
         row.resultState = 'archiving';
         row.generation = generation + 1;
       }
@@ -116,7 +114,7 @@ export function createMemoryRecords({ retentionSeconds }: { retentionSeconds: nu
         decision: 'archive',
         move: {
           generation: generation + 1,
-          liveKey: `${prefix}/annotated.vcf.gz`,
+          liveKey: row.resultKey ?? `${prefix}/annotated.vcf.gz`,
           archiveKey: `archive/${jobId}/${generation + 1}`,
           sizeBytes,
           sha256,
@@ -137,15 +135,15 @@ export function createMemoryRecords({ retentionSeconds }: { retentionSeconds: nu
     'records.archive.abandon': async ({ jobId, generation }) => {
       const row = job(jobId);
       if (row.resultState !== 'archiving' || row.generation !== generation) return;
-      row.resultState = 'live';
-      row.generation = generation + 1;
+      Object.assign(row, { resultState: 'live', generation: generation + 1, resultExpiresAtMs: null });
     },
 
     'records.erasure.begin': async ({ jobId }) => {
       const row = job(jobId);
       if (!hasEnded(row.status)) return { decision: 'wait' };
       if (row.resultState !== 'deleted') {
-        Object.assign(row, { resultState: 'deleted', generation: row.generation + 1, archiveKey: null });
+        const gone = { archiveKey: null, resultKey: null, resultExpiresAtMs: null };
+        Object.assign(row, { resultState: 'deleted', generation: row.generation + 1, ...gone });
         if (row.error) row.error = { ...row.error, message: 'The data of this job were erased.' };
       }
       const isShared = [...jobs.values()].some(
@@ -162,16 +160,20 @@ export function createMemoryRecords({ retentionSeconds }: { retentionSeconds: nu
 
   return {
     activities,
+    tables,
     job,
-    setPlan: (id, plan) => void plans.set(id, plan),
+    setPlan: (id, plan) => void (tables.user(job(id).userId).plan = plan),
     silence: () => jobs.forEach((row) => (row.isSilent = true)),
-    clear: () => jobs.clear(),
-    add(given, plan) {
+    clear: () => tables.clear(),
+    add(given, plan, owner) {
+      const known = owner === undefined ? undefined : tables.users.get(owner);
+      const user = known ?? tables.addUser(plan, owner);
+      user.plan = plan;
       const row: MemoryJob = {
         ...given,
         jobId: asJobId(given.jobId),
-        userId: given.jobId,
-        organizationId: randomUUID(),
+        userId: user.userId,
+        organizationId: user.organizationId,
         genome: 'demo',
         consequenceMode: 'auto',
         status: 'PENDING',
@@ -181,12 +183,13 @@ export function createMemoryRecords({ retentionSeconds }: { retentionSeconds: nu
         error: null,
         resultState: null,
         generation: 0,
+        resultExpiresAtMs: null,
         result: null,
+        resultKey: null,
         archiveKey: null,
         isInputErased: false,
       };
       jobs.set(row.jobId, row);
-      plans.set(row.jobId, plan);
       return row;
     },
   };
