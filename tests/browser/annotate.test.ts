@@ -91,6 +91,14 @@ const enginePid = async () => {
   return found.pid;
 };
 
+test('a sign-in that is over is explained, and can be begun again', async () => {
+  await page.goto(`${api}/auth/callback?code=of-yesterday&state=of-yesterday`);
+  await heading('This sign-in is over').waitFor();
+  expect(new URL(page.url()).pathname).toBe('/sign-in-failed');
+  await page.getByRole('link', { name: 'Sign in again' }).click();
+  await page.getByRole('button', { name: /^free@varloom\.test/ }).waitFor();
+});
+
 test('who is signed out is asked to sign in, and comes back to the same page', async () => {
   await page.goto(`${api}/jobs?status=FAILED`);
   await page.getByRole('link', { name: 'Sign in' }).click();
@@ -182,7 +190,7 @@ test('the job is in the list, and its upload can start another one', async () =>
 
 test('every page can be used without seeing it well, in light and dark, wide and narrow', async () => {
   const faults: Record<string, unknown> = {};
-  for (const path of ['/annotate', '/jobs', '/files', '/account', jobPath]) {
+  for (const path of ['/annotate', '/jobs', '/files', '/account', jobPath, '/sign-in-failed?reason=expired']) {
     await page.goto(api + path);
     await page.getByRole('heading', { level: 1 }).waitFor();
     await page.getByLabel('Loading').first().waitFor({ state: 'detached' });
