@@ -37,3 +37,25 @@ describe('Stripe', () => {
     expect(() => read({ ...sandbox, STRIPE_API_KEY: 'rk_live_1' })).toThrow('STRIPE_ENDPOINT is for sandboxes');
   });
 });
+
+describe('the archive', () => {
+  it('has a class and a speed, each with a default', () => {
+    const usual = { ARCHIVE_STORAGE_CLASS: 'GLACIER', RESTORE_TIER: 'Standard', RESTORE_POLL_SECONDS: 300 };
+    expect(read({})).toMatchObject(usual);
+    const set = { ARCHIVE_STORAGE_CLASS: 'DEEP_ARCHIVE', RESTORE_TIER: 'Bulk' };
+    expect(read({ ...set, RESTORE_POLL_SECONDS: '3600' })).toMatchObject({ ...set, RESTORE_POLL_SECONDS: 3600 });
+    expect(read({ RESTORE_TIER: 'Expedited' }).RESTORE_TIER).toBe('Expedited');
+  });
+
+  it.for([
+    [{ ARCHIVE_STORAGE_CLASS: 'GLACIER_IR' }, /ARCHIVE_STORAGE_CLASS/],
+    [{ RESTORE_TIER: 'expedited' }, /RESTORE_TIER/],
+    [{ RESTORE_POLL_SECONDS: '0' }, /RESTORE_POLL_SECONDS/],
+    [
+      { RESTORE_TIER: 'Expedited', ARCHIVE_STORAGE_CLASS: 'DEEP_ARCHIVE' },
+      /RESTORE_TIER=Expedited .* ARCHIVE_STORAGE_CLASS=DEEP_ARCHIVE/,
+    ],
+  ] as const)('is refused where it does not exist: %o', ([changes, message]) => {
+    expect(() => read(changes)).toThrow(message);
+  });
+});
