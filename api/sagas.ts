@@ -20,8 +20,9 @@ import {
   type AnnotateThenArchiveInput,
 } from '../workflows/annotate-then-archive/messages.ts';
 import { ERASE_DATA, type EraseDataInput } from '../workflows/erase-data/messages.ts';
+import { createRetrievalSagas, type RetrievalSagas } from './retrieval-sagas.ts';
 
-export interface Sagas {
+export interface Sagas extends RetrievalSagas {
   /** Starts the job's saga, unless it runs or has run. */
   startAnnotation(principal: UserPrincipal, job: { jobId: JobId; plan: Plan }): Promise<void>;
   /** For a job whose cancellation is recorded: the saga stops what it does, and ends the job. */
@@ -58,6 +59,7 @@ export function createSagas(client: Client): Sagas {
     });
 
   return {
+    ...createRetrievalSagas(client),
     startAnnotation,
 
     async cancelAnnotation(principal, job) {

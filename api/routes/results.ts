@@ -4,7 +4,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { accepts } from 'hono/accepts';
 import { streamSSE } from 'hono/streaming';
 import type { JobView } from '../../db/jobs.ts';
-import { RESULT_FILE } from '../../db/results.ts';
+import { liveKeyOf, RESULT_FILE } from '../../db/results.ts';
 import { VarloomError } from '../../domain/errors.ts';
 import * as http from '../../domain/http.ts';
 import { hasEnded } from '../../domain/jobs.ts';
@@ -123,8 +123,10 @@ export function resultRoutes(deps: Dependencies, authenticate: Authenticate) {
     }
     if (kind === 'result') refuseUnlessLive(job);
     const file = files[kind];
+    // What is not archived stays under the prefix, wherever a restore has put the result.
+    const key = (kind === 'result' ? liveKeyOf(job) : null) ?? `${job.resultPrefix}/${file.name}`;
     return deps.presigner.getLink(
-      { bucket: 'results', key: `${job.resultPrefix}/${file.name}` },
+      { bucket: 'results', key },
       {
         fileName: job.fileName.replace(/\.vcf(\.b?gz)?$/i, '') + file.suffix,
         contentType: file.contentType,

@@ -1,9 +1,11 @@
-// The store's notices, by Amazon SNS: an upload has arrived. SNS signs them; the local stack's store cannot, and only
-// there is an unsigned notice accepted, from the expected topic. A notice is a hint: what counts is what the store holds.
+// The store's notices, by Amazon SNS: an upload has arrived, an archived result can be read. SNS signs them; the local
+// stack's store cannot, and only there is an unsigned notice accepted, from the expected topic. A notice is a hint: what
+// counts is what the store holds.
 
 import { createVerify, X509Certificate } from 'node:crypto';
 import { createRoute, z } from '@hono/zod-openapi';
 import { VarloomError } from '../../domain/errors.ts';
+import { isId, jobId, type JobId } from '../../domain/ids.ts';
 import { createRoutes, type Dependencies } from '../context.ts';
 import { answers, PUBLIC } from '../openapi.ts';
 import { uploadArrived } from './submission.ts';
@@ -49,7 +51,7 @@ export function storageNoticeRoutes(deps: Dependencies) {
       body: { required: true, content: { 'text/plain': { schema: z.string() } } },
     },
     responses: answers({ 200: {} }, []),
-    summary: 'Notices of the store, signed by Amazon SNS: an upload has arrived',
+    summary: 'Notices of the store, signed by Amazon SNS: an upload has arrived, an archived result can be read',
   });
 
   return createRoutes().openapi(route, async (c) => {
@@ -62,8 +64,11 @@ export function storageNoticeRoutes(deps: Dependencies) {
     if (notice.Type === 'SubscriptionConfirmation') await confirm(notice);
     if (notice.Type === 'Notification') {
       for (const { eventName, s3 } of parse(s3Event, notice.Message).Records) {
-        if (!/^(s3:)?ObjectCreated:/.test(eventName) || s3.bucket.name !== settings.S3_INPUTS_BUCKET) continue;
-        await arrived(s3.object.key);
+        const { bucket, object } = s3;
+        if (isKind('ObjectCreated', eventName) && bucket.name === settings.S3_INPUTS_BUCKET) await arrived(object.key);
+        if (!isKind('ObjectRestore:Completed', eventName) || bucket.name !== settings.S3_RESULTS_BUCKET) continue;
+        const archived = archivedResultOf(object.key);
+        if (archived) await deps.sagas.tellRetrieved(archived);
       }
     }
     return c.json({ code: 200 as const, status: 'success' as const }, 200);
@@ -88,6 +93,18 @@ export function storageNoticeRoutes(deps: Dependencies) {
     if (!answer.ok) throw new VarloomError('unavailable', 'The subscription could not be confirmed.');
     logger.info({ topic: notice.TopicArn }, 'storage notices subscribed');
   }
+}
+
+/** Notices name it without the prefix under which a bucket is set up to send it. */
+function isKind(kind: string, eventName: string): boolean {
+  const name = eventName.replace(/^s3:/, '');
+  return name === kind || name.startsWith(`${kind}:`);
+}
+
+/** The job whose archived copy has this key: `archive/<jobId>/<generation>`. */
+function archivedResultOf(key: string): JobId | undefined {
+  const [, id] = /^archive\/([^/]+)\/\d+$/.exec(key) ?? [];
+  return id !== undefined && isId(id) ? jobId(id) : undefined;
 }
 
 function parse<T>(schema: z.ZodType<T>, text: string): T {
