@@ -14,8 +14,11 @@ import { pageRoutes } from './pages.ts';
 import { accountRoutes } from './routes/account.ts';
 import { annotationRoutes } from './routes/annotations.ts';
 import { healthRoutes } from './routes/health.ts';
+import { restoreRoutes } from './routes/restores.ts';
 import { resultRoutes } from './routes/results.ts';
 import { storageNoticeRoutes } from './routes/storage-notices.ts';
+import { stripeWebhookRoutes } from './routes/stripe-webhook.ts';
+import { subscriptionRoutes } from './routes/subscription.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 
 /** Files go to the store; ten thousand parts of a multipart upload fit in this. */
@@ -84,7 +87,10 @@ export function createApp(deps: Dependencies): OpenAPIHono<Env> {
   app.route('/', annotationRoutes(deps, authenticate));
   app.route('/', resultRoutes(deps, authenticate));
   app.route('/', accountRoutes(deps, authenticate));
+  app.route('/', subscriptionRoutes(deps, authenticate));
+  app.route('/', restoreRoutes(deps, authenticate));
   app.route('/', storageNoticeRoutes(deps));
+  app.route('/', stripeWebhookRoutes(deps));
   app.doc31('/openapi.json', {
     openapi: '3.1.0',
     info: {

@@ -8,6 +8,7 @@ import { VarloomError } from '../domain/errors.ts';
 import type { Logger } from '../process/main.ts';
 import type { Presigner } from '../store/presign.ts';
 import type { ObjectStore } from '../store/store.ts';
+import type { Afterwards } from './afterwards.ts';
 import type { Identities } from './auth/identities.ts';
 import type { JobWatch } from './job-watch.ts';
 import type { Sagas } from './sagas.ts';
@@ -22,6 +23,8 @@ export interface Dependencies {
   identities: Identities;
   jobWatch: JobWatch;
   logger: Logger;
+  /** What is done after the answer. */
+  afterwards: Afterwards;
   /** Aborts when the gateway stops: open streams end then. */
   stopping: AbortSignal;
 }

@@ -9,6 +9,7 @@ import { createPresigner } from '../store/presign.ts';
 import { createObjectStore } from '../store/s3.ts';
 import { createTemporalClient } from '../temporal/client.ts';
 import { readPayloadKeys } from '../temporal/payload-keys.ts';
+import { Afterwards } from './afterwards.ts';
 import { createApp } from './app.ts';
 import { createIdentities } from './auth/identities.ts';
 import { createJobWatch } from './job-watch.ts';
@@ -36,6 +37,7 @@ async function startGateway(settings: ApiSettings): Promise<RunningProcess> {
   });
   const jobWatch = await createJobWatch(database);
   const stopping = new AbortController();
+  const afterwards = new Afterwards(logger);
   const app = createApp({
     settings,
     database,
@@ -45,6 +47,7 @@ async function startGateway(settings: ApiSettings): Promise<RunningProcess> {
     identities: createIdentities(settings),
     jobWatch,
     logger,
+    afterwards,
     stopping: stopping.signal,
   });
 
@@ -62,6 +65,7 @@ async function startGateway(settings: ApiSettings): Promise<RunningProcess> {
       if ('closeIdleConnections' in server) server.closeIdleConnections();
       await closed;
       clearTimeout(late);
+      await afterwards.settled();
       await jobWatch.close();
       await temporal.connection.close();
       await database.close();

@@ -60,6 +60,7 @@ it('says which routes anyone may call, and no other', async () => {
     'GET /health',
     'GET /health/ready',
     'POST /webhooks/storage',
+    'POST /webhooks/stripe',
   ]);
   const statuses = await Promise.all(
     ['/health', '/health/ready', '/auth/login'].map(async (path) => (await gateway.anyone('GET', path)).status),

@@ -8,7 +8,7 @@ import { createRoutes } from './context.ts';
 const BUILD = fileURLToPath(new URL('../build/web', import.meta.url));
 
 /** Addresses of pages; a job's page is `/jobs/<job_id>`. */
-export const PAGES = ['/', '/annotate', '/jobs', '/jobs/:job_id', '/files', '/account', '/sign-in-failed'];
+export const PAGES = ['/', '/annotate', '/jobs', '/jobs/:job_id', '/files', '/account', '/billing', '/sign-in-failed'];
 
 export function pageRoutes(buildDirectory = BUILD) {
   const routes = createRoutes();

@@ -21,8 +21,9 @@ import {
 } from '../workflows/annotate-then-archive/messages.ts';
 import { ERASE_DATA, type EraseDataInput } from '../workflows/erase-data/messages.ts';
 import { createRetrievalSagas, type RetrievalSagas } from './retrieval-sagas.ts';
+import { createSubscriptionSagas, type SubscriptionSagas } from './subscription-sagas.ts';
 
-export interface Sagas extends RetrievalSagas {
+export interface Sagas extends SubscriptionSagas, RetrievalSagas {
   /** Starts the job's saga, unless it runs or has run. */
   startAnnotation(principal: UserPrincipal, job: { jobId: JobId; plan: Plan }): Promise<void>;
   /** For a job whose cancellation is recorded: the saga stops what it does, and ends the job. */
@@ -59,6 +60,7 @@ export function createSagas(client: Client): Sagas {
     });
 
   return {
+    ...createSubscriptionSagas(client),
     ...createRetrievalSagas(client),
     startAnnotation,
 

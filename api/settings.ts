@@ -33,6 +33,8 @@ const shape = {
   RETENTION_SECONDS: wholeNumber(0, 31_536_000).default(300),
   STORAGE_TOPIC_ARN: z.string().startsWith('arn:').optional(),
   STORAGE_ACCEPT_UNSIGNED: flag.default(false),
+  /** Without it no event of the payment service is believed. */
+  STRIPE_WEBHOOK_SECRET: z.string().min(1).optional(),
 };
 
 type Parsed = z.infer<z.ZodObject<typeof shape>>;

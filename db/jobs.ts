@@ -3,6 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { and, eq, isNull, sql } from 'drizzle-orm';
+import type { RestoreState } from '../domain/billing.ts';
 import { VarloomError } from '../domain/errors.ts';
 import { jobId, type JobId, type UploadId } from '../domain/ids.ts';
 import { hasEnded, type ConsequenceMode, type JobPhase, type JobSource, type JobStatus } from '../domain/jobs.ts';
@@ -10,7 +11,7 @@ import { recordChange } from './changes.ts';
 import type { Database, Transaction } from './client.ts';
 import type { UserPrincipal } from './identity.ts';
 import { afterCursor, cursorTime, newestFirst, toPage, type Page, type PageRequest } from './keyset.ts';
-import { idempotencyKeys, jobProgress, jobs, uploads } from './schema/index.ts';
+import { idempotencyKeys, jobProgress, jobs, restores, uploads, type StoredJobError } from './schema/index.ts';
 
 export type JobRow = typeof jobs.$inferSelect;
 
@@ -145,6 +146,8 @@ export async function findJobByIdempotencyKey(
 export interface JobView {
   job: JobRow;
   progress: { phase: JobPhase; records: number; percent: number } | null;
+  /** The latest way back from the archive, if there was one. */
+  restore: { state: RestoreState; error: StoredJobError | null } | null;
 }
 
 /** As the caller sees it: someone else's job is not there. */
@@ -154,9 +157,11 @@ export async function findJob(database: Database, principal: UserPrincipal, id: 
       .select({
         job: jobs,
         progress: { phase: jobProgress.phase, records: jobProgress.records, percent: jobProgress.percent },
+        restore: { state: restores.state, error: restores.error },
       })
       .from(jobs)
       .leftJoin(jobProgress, eq(jobProgress.jobId, jobs.jobId))
+      .leftJoin(restores, eq(restores.jobId, jobs.jobId))
       .where(and(eq(jobs.jobId, id), eq(jobs.userId, principal.userId)));
     return row;
   });

@@ -19,11 +19,16 @@ export interface PageRequest {
 export const cursorTime = (time: AnyColumn): SQL<string> =>
   sql<string>`to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
-/** The condition for rows after the cursor, or undefined on the first page. */
-export function afterCursor(cursor: string | undefined, time: AnyColumn, id: AnyColumn): SQL | undefined {
+/** The condition for rows after the cursor, or undefined on the first page. `isOne` tells an id of these rows. */
+export function afterCursor(
+  cursor: string | undefined,
+  time: AnyColumn,
+  id: AnyColumn,
+  isOne: (text: string) => boolean = isId,
+): SQL | undefined {
   if (cursor === undefined) return undefined;
   const [at, lastId] = Buffer.from(cursor, 'base64url').toString('utf8').split('/');
-  if (!at || !lastId || !isId(lastId) || !isCursorTime(at)) {
+  if (!at || !lastId || !isOne(lastId) || !isCursorTime(at)) {
     throw new VarloomError('invalid_request', 'The cursor is not one that this list gave.', { cursor: 'invalid' });
   }
   const lastTime = sql`${at}::timestamptz`;

@@ -2,7 +2,7 @@
 // and the pages take their types from them. Objects refuse unknown fields.
 
 import { z } from 'zod';
-import { INVOICE_STATES, SUBSCRIPTION_STATES } from './billing.ts';
+import { INVOICE_STATES, RESTORE_STATES, SUBSCRIPTION_STATES } from './billing.ts';
 import { CONSEQUENCE_MODES, JOB_PHASES, JOB_STATUSES, RESULT_STATES } from './jobs.ts';
 import { PLANS } from './plans.ts';
 import { ROLES } from './principal.ts';
@@ -146,6 +146,8 @@ export const job = z.object({
   log: z.string().nullable(),
   summary: summary.nullable(),
   error: jobError.optional(),
+  /** The way back from the archive, while the result waits for it, or when it failed. */
+  restore: z.object({ state: z.enum(RESTORE_STATES), error: jobError.optional() }).optional(),
 });
 export type Job = z.infer<typeof job>;
 
@@ -233,6 +235,10 @@ export const subscription = z.object({
 });
 export type Subscription = z.infer<typeof subscription>;
 
+export const checkout = z.object({ checkout_url: z.url(), expires_at: timestamp });
+export type Checkout = z.infer<typeof checkout>;
+
+/** `now`: at once instead of at the end of the period that is paid for. */
 export const cancelSubscription = z.strictObject({ now: z.enum(['true', 'false']).optional() });
 
 export const invoice = z.object({
@@ -250,3 +256,14 @@ export const invoice = z.object({
 export type Invoice = z.infer<typeof invoice>;
 
 export const listInvoices = z.strictObject(page);
+
+/** One of the results that the upgrade brings back. */
+export const restore = z.object({
+  job_id: id,
+  file_name: z.string(),
+  state: z.enum(RESTORE_STATES),
+  error: jobError.optional(),
+});
+export type Restore = z.infer<typeof restore>;
+
+export const listRestores = z.strictObject({ ...page, state: z.enum(RESTORE_STATES).optional() });

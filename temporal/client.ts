@@ -20,6 +20,12 @@ const principalInterceptor: WorkflowClientInterceptor = {
   signal: (input, next) => next({ ...input, headers: named(input.headers) }),
   signalWithStart: (input, next) => next({ ...input, headers: named(input.headers) }),
   startUpdate: (input, next) => next({ ...input, headers: named(input.headers) }),
+  startUpdateWithStart: (input, next) =>
+    next({
+      ...input,
+      workflowStartHeaders: named(input.workflowStartHeaders),
+      updateHeaders: named(input.updateHeaders),
+    }),
 };
 
 function named(headers: Parameters<typeof withPrincipalHeader>[0]) {

@@ -46,31 +46,6 @@ export function accountRoutes(deps: Dependencies, authenticate: Authenticate) {
   routes.openapi(
     createRoute({
       method: 'get',
-      path: '/subscription',
-      middleware: [authenticate('annotations:read')] as const,
-      responses: answers({ 200: http.subscription.shape }, [401]),
-      summary: "The caller's plan",
-    }),
-    (c) => {
-      const { user } = c.get('caller');
-      const state = user.plan === 'premium' ? ('active' as const) : ('none' as const);
-      return c.json(
-        {
-          code: 200 as const,
-          status: 'success' as const,
-          plan: user.plan,
-          state,
-          cancel_at_period_end: false,
-          restore: null,
-        },
-        200,
-      );
-    },
-  );
-
-  routes.openapi(
-    createRoute({
-      method: 'get',
       path: '/references',
       middleware: [authenticate('annotations:read')] as const,
       responses: answers({ 200: { references: z.array(http.reference) } }, [401]),

@@ -34,7 +34,16 @@ export async function jobOf(store: ObjectStore, view: JobView): Promise<Job> {
       : {}),
     log: log ?? null,
     summary: summary === undefined ? null : summaryOf(summary),
+    ...restoreOf(view),
   };
+}
+
+/** Said while the result is not back, and something is to be said: it waits for its turn, or it failed. */
+function restoreOf({ job, restore }: JobView): Pick<Job, 'restore'> {
+  const isAway = job.resultState === 'archiving' || job.resultState === 'archived' || job.resultState === 'restoring';
+  if (!isAway || (restore?.state !== 'waiting' && restore?.state !== 'failed')) return {};
+  const { state, error } = restore;
+  return { restore: { state, ...(error ? { error: { ...error, remedy: remedyOf(error.type) } } : {}) } };
 }
 
 /** Null for one that was cut at the limit. */
@@ -58,7 +67,7 @@ export function jobEventOf({ job, progress }: JobView): JobEvent {
   };
 }
 
-function progressOf({ job, progress }: JobView): z.infer<typeof progressSchema> {
+function progressOf({ job, progress }: Pick<JobView, 'job' | 'progress'>): z.infer<typeof progressSchema> {
   if (job.status === 'COMPLETED') return { phase: 'publishing', records: job.records ?? 0, percent: 100 };
   if (job.status === 'PENDING' || !progress) return { phase: 'queued', records: 0, percent: 0 };
   // Progress of a job that ended is where it stopped.

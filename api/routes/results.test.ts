@@ -155,7 +155,7 @@ describe('links', () => {
       const [status, type] = kind === 'result' ? result : others;
       const answer = await get(id, kind);
       expect([kind, answer.status, answer.error?.type]).toEqual([kind, status, type]);
-      const upgrade = { upgrade_url: `${gateway.settings.PUBLIC_URL}/account` };
+      const upgrade = { upgrade_url: `${gateway.settings.PUBLIC_URL}/billing` };
       expect(answer.error?.details).toEqual(type === 'result_archived' ? upgrade : undefined);
     }
   });

@@ -141,7 +141,7 @@ export function resultRoutes(deps: Dependencies, authenticate: Authenticate) {
       case 'archiving':
       case 'archived':
         throw new VarloomError('result_archived', 'The result is archived.', {
-          upgrade_url: `${deps.settings.PUBLIC_URL}/account`,
+          upgrade_url: `${deps.settings.PUBLIC_URL}/billing`,
         });
       case 'restoring':
         throw new VarloomError('result_restoring', 'The result is being restored from the archive.');

@@ -22,7 +22,7 @@ export function refuseOversize(deps: Parts, user: User, sizeBytes: number): void
   throw new VarloomError(
     'upgrade_required',
     `The file has ${sizeBytes} bytes; the ${user.plan} plan allows ${limitBytes}.`,
-    { size_bytes: sizeBytes, limit_bytes: limitBytes, upgrade_url: `${deps.settings.PUBLIC_URL}/account` },
+    { size_bytes: sizeBytes, limit_bytes: limitBytes, upgrade_url: `${deps.settings.PUBLIC_URL}/billing` },
   );
 }
 

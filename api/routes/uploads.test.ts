@@ -77,7 +77,7 @@ describe('POST /uploads', () => {
       status: 403,
       error: {
         type: 'upgrade_required',
-        details: { limit_bytes: FREE_LIMIT_BYTES, upgrade_url: `${gateway.settings.PUBLIC_URL}/account` },
+        details: { limit_bytes: FREE_LIMIT_BYTES, upgrade_url: `${gateway.settings.PUBLIC_URL}/billing` },
       },
     });
     expect((await user.token('POST', '/uploads', { body: { ...body, size_bytes: FREE_LIMIT_BYTES } })).status).toBe(

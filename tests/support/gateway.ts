@@ -7,6 +7,7 @@ import { serve } from '@hono/node-server';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { Client } from '@temporalio/client';
 import { inject } from 'vitest';
+import { Afterwards } from '../../api/afterwards.ts';
 import { createApp } from '../../api/app.ts';
 import { API_KEY_PREFIX, hashOf } from '../../api/auth/authenticate.ts';
 import { createIdentities } from '../../api/auth/identities.ts';
@@ -123,6 +124,7 @@ export async function startTestGateway(options: GatewayOptions = {}): Promise<Te
   const temporal = createTemporalClient({ address, namespace: settings.TEMPORAL_NAMESPACE, keys: payloadKeys });
   const jobWatch = await createJobWatch(database);
   const stopping = new AbortController();
+  const logger = createLogger('test-gateway', 'silent');
   const dependencies: Dependencies = {
     settings,
     database,
@@ -131,7 +133,8 @@ export async function startTestGateway(options: GatewayOptions = {}): Promise<Te
     sagas: createSagas(temporal),
     identities: createIdentities(settings),
     jobWatch,
-    logger: createLogger('test-gateway', 'silent'),
+    logger,
+    afterwards: new Afterwards(logger),
     stopping: stopping.signal,
   };
   const app = createApp(dependencies);
@@ -206,6 +209,7 @@ export async function startTestGateway(options: GatewayOptions = {}): Promise<Te
     async close() {
       stopping.abort();
       if (server) await new Promise<void>((resolve) => void server.close(() => resolve()));
+      await dependencies.afterwards.settled();
       await jobWatch.close();
       await temporal.connection.close();
       await database.close();
