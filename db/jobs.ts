@@ -22,6 +22,14 @@ export async function notifyJob(tx: Transaction, id: string): Promise<void> {
   await tx.execute(sql`select pg_notify(${JOB_CHANNEL}, ${id})`);
 }
 
+/**
+ * Statements that need nothing of one another, sent one behind the other without waiting for each answer. In the order in
+ * which they were begun: call `execute()` on what Drizzle would else begin later. The first that fails fails the rest.
+ */
+export async function atOnce(...statements: Promise<unknown>[]): Promise<void> {
+  await Promise.all(statements);
+}
+
 export interface Submission {
   uploadId: UploadId;
   /** What the store held under the key when the job was submitted. */
@@ -63,18 +71,31 @@ export async function submitJob(
     if (earlier) return { jobId: jobId(earlier), isNew: false };
 
     const id = jobId(randomUUID());
-    await tx.insert(jobs).values({
-      jobId: id,
-      organizationId: principal.organizationId,
-      userId: principal.userId,
-      uploadId: submission.uploadId,
-      source: submission.source,
-      fileName: upload.fileName,
-      inputEtag: submission.object.etag,
-      inputSizeBytes: submission.object.sizeBytes,
-      genome: submission.genome,
-      consequenceMode: submission.consequenceMode,
-    });
+    await atOnce(
+      tx
+        .insert(jobs)
+        .values({
+          jobId: id,
+          organizationId: principal.organizationId,
+          userId: principal.userId,
+          uploadId: submission.uploadId,
+          source: submission.source,
+          fileName: upload.fileName,
+          inputEtag: submission.object.etag,
+          inputSizeBytes: submission.object.sizeBytes,
+          genome: submission.genome,
+          consequenceMode: submission.consequenceMode,
+        })
+        .execute(),
+      recordChange(tx, principal, {
+        organizationId: principal.organizationId,
+        entity: 'annotation',
+        entityId: id,
+        action: 'annotation.submitted',
+        details: { genome: submission.genome, consequence_mode: submission.consequenceMode, source: submission.source },
+        event: 'annotation.submitted',
+      }),
+    );
     if (submission.idempotency) {
       await tx.insert(idempotencyKeys).values({
         ...submission.idempotency,
@@ -83,14 +104,6 @@ export async function submitJob(
         jobId: id,
       });
     }
-    await recordChange(tx, principal, {
-      organizationId: principal.organizationId,
-      entity: 'annotation',
-      entityId: id,
-      action: 'annotation.submitted',
-      details: { genome: submission.genome, consequence_mode: submission.consequenceMode, source: submission.source },
-      event: 'annotation.submitted',
-    });
     return { jobId: id, isNew: true };
   });
 }

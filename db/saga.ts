@@ -7,7 +7,7 @@ import { archivesResults, type Plan } from '../domain/plans.ts';
 import type { Principal } from '../domain/principal.ts';
 import { recordChange } from './changes.ts';
 import type { Database, Transaction } from './client.ts';
-import { notifyJob, type JobRow } from './jobs.ts';
+import { atOnce, notifyJob, type JobRow } from './jobs.ts';
 import { jobProgress, jobs, uploads, users, type StoredJobError } from './schema/index.ts';
 
 export interface StartedJob {
@@ -37,11 +37,14 @@ export async function startJob(database: Database, principal: Principal, id: Job
     if (hasEnded(job.status)) return { decision: 'ended' };
     if (job.cancelRequestedAt) return { decision: 'cancel' };
     if (job.status === 'PENDING') {
-      await tx
-        .update(jobs)
-        .set({ status: 'RUNNING', startedAt: sql`now()` })
-        .where(eq(jobs.jobId, id));
-      await tell(tx, principal, job, 'annotation.started', {});
+      await atOnce(
+        tx
+          .update(jobs)
+          .set({ status: 'RUNNING', startedAt: sql`now()` })
+          .where(eq(jobs.jobId, id))
+          .execute(),
+        tell(tx, principal, job, 'annotation.started', {}),
+      );
     }
     return {
       decision: 'go',
@@ -80,21 +83,26 @@ export async function completeJob(
     if (job.status === 'COMPLETED') return { decision: 'completed', generation: job.generation };
     if (job.status !== 'RUNNING' || job.cancelRequestedAt) return { decision: 'cancel' };
     const generation = job.generation + 1;
-    await tx
-      .update(jobs)
-      .set({
-        status: 'COMPLETED',
-        completedAt: sql`now()`,
-        resultState: 'live',
-        generation,
-        resultPrefix: result.prefix,
-        resultSizeBytes: result.sizeBytes,
-        resultSha256: result.sha256,
-        records: result.records,
-        resultExpiresAt: archivesResults(plan) ? sql`now() + make_interval(secs => ${retentionSeconds}::float8)` : null,
-      })
-      .where(eq(jobs.jobId, id));
-    await tell(tx, principal, job, 'annotation.completed', { records: result.records, sha256: result.sha256 });
+    await atOnce(
+      tx
+        .update(jobs)
+        .set({
+          status: 'COMPLETED',
+          completedAt: sql`now()`,
+          resultState: 'live',
+          generation,
+          resultPrefix: result.prefix,
+          resultSizeBytes: result.sizeBytes,
+          resultSha256: result.sha256,
+          records: result.records,
+          resultExpiresAt: archivesResults(plan)
+            ? sql`now() + make_interval(secs => ${retentionSeconds}::float8)`
+            : null,
+        })
+        .where(eq(jobs.jobId, id))
+        .execute(),
+      tell(tx, principal, job, 'annotation.completed', { records: result.records, sha256: result.sha256 }),
+    );
     return { decision: 'completed', generation };
   });
 }
@@ -169,13 +177,15 @@ async function tell(
   event: 'annotation.started' | 'annotation.completed' | 'annotation.failed' | 'annotation.cancelled',
   details: Record<string, unknown>,
 ): Promise<void> {
-  await recordChange(tx, principal, {
-    organizationId: job.organizationId,
-    entity: 'annotation',
-    entityId: job.jobId,
-    action: event,
-    details,
-    event,
-  });
-  await notifyJob(tx, job.jobId);
+  await atOnce(
+    recordChange(tx, principal, {
+      organizationId: job.organizationId,
+      entity: 'annotation',
+      entityId: job.jobId,
+      action: event,
+      details,
+      event,
+    }),
+    notifyJob(tx, job.jobId),
+  );
 }
