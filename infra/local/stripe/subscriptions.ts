@@ -4,7 +4,7 @@ import { cardFor, collect, subscriptionOf } from './collection.ts';
 import { endpoint, existing, list, listing, nothing, retrieval } from './endpoint.ts';
 import { StripeRefusal, invalidRequest, noSuch } from './errors.ts';
 import { flag, listOf, mergeMetadata, metadata, text } from './form.ts';
-import { intentOf } from './invoices.ts';
+import { intentOf, voidInvoice } from './invoices.ts';
 import type { Sandbox } from './sandbox.ts';
 import { endSubscription, itemOf } from './subscription-states.ts';
 import type { Subscription } from './subscription-states.ts';
@@ -156,6 +156,12 @@ export const subscriptionEndpoints = [
   ),
   retrieval('invoice', '/v1/invoices'),
   endpoint('post', '/v1/invoices/:id/pay', payment, payInvoice),
+  endpoint('post', '/v1/invoices/:id/void', nothing, (sandbox, _, id) => {
+    const { status } = existing(sandbox, 'invoice', id);
+    if (status !== 'open') throw invalidRequest(`You can only void open invoices. This one is ${status}.`);
+    voidInvoice(sandbox, id);
+    return existing(sandbox, 'invoice', id);
+  }),
   listing('invoice_payment', '/v1/invoice_payments', { invoice: text.optional(), status: text.optional() }),
   endpoint('get', '/v1/invoice_payments/:id', nothing, (sandbox, _, id) => existing(sandbox, 'invoice_payment', id)),
 ];
