@@ -42,6 +42,7 @@ const requests: Request[] = [
   ['DELETE', ({ running }) => `/annotations/${running}`],
   ['DELETE', ({ complete }) => `/annotations/${complete}/data`],
   ['PUT', ({ complete }) => `/annotations/${complete}/retention`, () => ({ retention_seconds: 0 })],
+  ['POST', ({ complete }) => `/annotations/${complete}/restore`],
   ['POST', () => '/annotations', ({ input }) => ({ input_file: input })],
   ['POST', ({ large }) => `/uploads/${large}/complete`, () => ({ parts: [{ number: 1, etag: '"1"' }] })],
   ['DELETE', ({ key }) => `/api-keys/${key}`],
