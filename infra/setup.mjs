@@ -7,6 +7,7 @@ import { missingSystemTools, installSystemTools } from './setup/system-tools.mjs
 import { findTemporal, installTemporal } from './setup/temporal.mjs';
 import { findTestServer, installTestServer } from './setup/test-server.mjs';
 import { findMinistack, installMinistack } from './setup/ministack.mjs';
+import { canBuildStripeMock, findStripeMock, installStripeMock } from './setup/stripe-mock.mjs';
 import { webPagesAreCurrent, buildWebPages } from './setup/web-pages.mjs';
 
 const report = createReport(process.stderr);
@@ -40,6 +41,9 @@ function missingParts() {
   if ((!process.env.S3_ENDPOINT || extras.has('test')) && !findMinistack(tools)) {
     // Python's venv module may have to come from the system's packages first.
     parts.push({ name: 'object store', after: ['system tools'], install: installMinistack });
+  }
+  if (extras.has('test') && !findStripeMock(tools) && canBuildStripeMock()) {
+    parts.push({ name: 'stripe-mock', after: [], install: installStripeMock });
   }
   if (!webPagesAreCurrent()) parts.push({ name: 'web pages', after: ['node modules'], install: buildWebPages });
   return parts;

@@ -3,6 +3,7 @@ export interface Tools {
   temporal?: string;
   testServer?: string;
   ministackPython?: string;
+  stripeMock?: string;
 }
 export function readTools(): Tools;
 export const projectDirectory: string;

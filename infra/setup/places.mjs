@@ -24,7 +24,7 @@ export const cacheDirectory = resolve(
 
 const toolsFile = join(cacheDirectory, 'tools.json');
 
-/** The recorded paths: `{ temporal?, testServer?, ministackPython? }`. A damaged record counts as empty. */
+/** The recorded paths: `{ temporal?, testServer?, ministackPython?, stripeMock? }`. A damaged record counts as empty. */
 export function readTools() {
   try {
     return JSON.parse(readFileSync(toolsFile, 'utf8'));

@@ -90,3 +90,30 @@ test('a test clock stands still for its customers, and renews them when it is ad
   const { data: invoices } = await shop.stripe.invoices.list({ customer: customer.id });
   expect(invoices.map(({ created }) => Math.round((created - 1_900_000_000) / DAY_SECONDS))).toEqual([61, 31, 0]);
 });
+
+test('the switches are under /sandbox, for whoever has the key', async () => {
+  const ask = async (path: string, body?: object, key = apiKey) => {
+    const response = await fetch(`${shop.sandbox.endpoint}/sandbox/${path}`, {
+      method: body ? 'POST' : 'GET',
+      headers: { authorization: `Bearer ${key}` },
+      body: body && JSON.stringify(body),
+    });
+    const answer: unknown = await response.json();
+    return { status: response.status, answer };
+  };
+  expect(await ask('clock', { advance_seconds: 60 }, 'sk_test_wrong')).toMatchObject({ status: 401 });
+  expect(await ask('clock', { advance_seconds: -1 })).toMatchObject({ status: 400 });
+  expect(await ask('faults', { path_pattern: 'GET /v1/prices', status: 429, times: 2 })).toMatchObject({ status: 201 });
+  await expect(shop.stripe.prices.list()).rejects.toMatchObject({ type: 'StripeRateLimitError' });
+  await expect(shop.stripe.prices.list()).rejects.toMatchObject({ statusCode: 429 });
+  expect((await shop.stripe.prices.list()).data).toHaveLength(1);
+  expect(await ask('requests')).toMatchObject({
+    status: 200,
+    answer: { requests: [{ path: '/v1/prices', status: 429 }, { status: 429 }, { method: 'GET', status: 200 }] },
+  });
+  await shop.stripe.customers.create();
+  const [event] = (await shop.stripe.events.list()).data;
+  expect(await ask(`events/${event?.id}/resend`, {})).toMatchObject({ status: 202 });
+  expect(await ask('events/evt_none/resend', {})).toMatchObject({ status: 404 });
+  expect(await ask('deliveries')).toEqual({ status: 200, answer: { deliveries: [] } });
+});

@@ -28,6 +28,7 @@ export function createPaymentIntent(
       allowed_payment_method_types: null,
       amount,
       amount_capturable: 0,
+      amount_details: { tip: {} },
       amount_received: 0,
       application: null,
       application_fee_amount: null,

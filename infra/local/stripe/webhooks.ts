@@ -12,7 +12,8 @@ import type { StoredObjects } from './stored.ts';
 const AT_ONCE = 8;
 const ANSWER_WITHIN_MS = 10_000;
 const FIRST_RETRY_MS = 1000;
-const LONGEST_RETRY_MS = 60_000;
+// Stripe waits for hours in the end; here somebody has just restarted a gateway.
+const LONGEST_RETRY_MS = 15_000;
 const GIVE_UP_AFTER_MS = 3 * 24 * 3600 * 1000;
 
 /** The endpoint that is given by a setting, as against those that are made through the API. */
