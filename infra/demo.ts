@@ -1,10 +1,11 @@
-// `npm run demo`: a VCF goes through upload, annotation, e-mail, download and archiving, over the public API, as any
-// program could do it. Starts the local stack unless one runs. Stays up; with `--once` it ends when done.
+// `npm run demo`: a VCF goes through upload, annotation, e-mail, download and archiving, and back by an upgrade, over the
+// public API, as any program could do it. Starts the local stack unless one runs. Stays up; with `--once` it ends when done.
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { takeTour } from './demo/tour.ts';
+import { beginFree, takeUpgradeTour } from './demo/upgrade.ts';
 import { DEMO_GENOME, writeDemoFiles } from './local/demo-genome.ts';
 import { openHome, projectDirectory, readJson } from './local/home.ts';
 import { stackFile, type StackFile } from './local/stack-file.ts';
@@ -18,17 +19,21 @@ let stack: ChildProcess | undefined;
 try {
   const running = stackFile.safeParse(readJson(home.stackFile));
   if (!running.success || !(await isHealthy(running.data))) stack = await startStack();
-  const { api, mail, temporal } = stackFile.parse(readJson(home.stackFile));
+  const { api, mail, temporal, stripe } = stackFile.parse(readJson(home.stackFile));
   const directory = await writeDemoFiles(home);
-  await takeTour({
+  const tour = {
     api,
     mailApi: mail.api,
     token: await tokenOf(OWNER),
     owner: OWNER,
     genome: DEMO_GENOME,
     vcf: join(directory, 'demo.vcf'),
-    say: (line) => console.log(line),
-  });
+    say: (line: string) => console.log(line),
+  };
+  await beginFree(tour);
+  const { jobId, records } = await takeTour(tour);
+  // With real keys, only a person can pay.
+  if (stripe.endpoint !== null) await takeUpgradeTour(tour, jobId, records);
   console.log(`
 Done in ${Math.round((Date.now() - startedAt) / 1000)} s. Where to look:
   pages      ${api}  (sign in as ${OWNER.split('@')[0]}, and see the job that just ran)

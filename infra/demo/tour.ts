@@ -43,8 +43,8 @@ const jobEvent = z.object({
   progress: z.object({ phase: z.string(), records: z.number(), percent: z.number() }),
 });
 
-/** Throws an Error that says which step failed and why. */
-export async function takeTour(tour: Tour): Promise<void> {
+/** Throws an Error that says which step failed and why. Answers the job, which is archived now, and its records. */
+export async function takeTour(tour: Tour): Promise<{ jobId: string; records: number }> {
   const { say } = tour;
   const inputFile = await upload(tour);
   const { job_id: id } = await call(tour, 'POST', '/annotations', z.object({ job_id: z.string() }), {
@@ -81,6 +81,7 @@ export async function takeTour(tour: Tour): Promise<void> {
   const after = await call(tour, 'GET', `/annotations/${id}`, jobAnswer);
   if (!after.log) throw new Error('the log was to stay, and is gone');
   say(`log         stays: ${after.log.split('\n').length} lines, at ${tour.api}/jobs/${id}`);
+  return { jobId: id, records: summary.records };
 }
 
 async function upload(tour: Tour): Promise<string> {
@@ -138,7 +139,7 @@ async function findMail({ mailApi, owner, say }: Tour, id: string): Promise<void
   say(`e-mail      to ${owner}: "${(await find())?.subject}"`);
 }
 
-async function download(tour: Tour, id: string, records: number): Promise<void> {
+export async function download(tour: Tour, id: string, records: number): Promise<void> {
   const { url } = await call(tour, 'GET', `/annotations/${id}/result`, z.object({ url: z.string() }));
   const answer = await fetch(url);
   if (!answer.ok) throw new Error(`the store refused the download: ${answer.status}`);
@@ -158,7 +159,13 @@ const headers = ({ token }: Tour) => ({
   'Content-Type': 'application/json',
 });
 
-async function call<T>(tour: Tour, method: string, path: string, answer: z.ZodType<T>, body?: unknown): Promise<T> {
+export async function call<T>(
+  tour: Tour,
+  method: string,
+  path: string,
+  answer: z.ZodType<T>,
+  body?: unknown,
+): Promise<T> {
   const response = await fetch(tour.api + path, {
     method,
     headers: headers(tour),
@@ -171,7 +178,7 @@ async function call<T>(tour: Tour, method: string, path: string, answer: z.ZodTy
   throw new Error(`${method} ${path}: ${response.status} ${refused.data?.error.message ?? ''}`);
 }
 
-async function until(holds: () => Promise<boolean>, { what }: { what: string }): Promise<void> {
+export async function until(holds: () => Promise<boolean>, { what }: { what: string }): Promise<void> {
   const end = Date.now() + PATIENCE_MS;
   while (!(await holds())) {
     if (Date.now() > end) throw new Error(`waited ${PATIENCE_MS / 1000} s in vain for ${what}`);
