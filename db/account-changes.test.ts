@@ -100,7 +100,7 @@ describe('API keys', () => {
     await createApiKey(database, principal, { ...row, keyHash: randomUUID() });
     return apiKeyId(id);
   };
-  const refusal = { type: 'invalid_request', message: expect.stringContaining('revoke one') as string };
+  const refusal = { type: 'api_key_limit', message: expect.stringContaining('live API keys') as string };
 
   it('are limited in number, also when many are asked for at once', async () => {
     const principal = await someone();

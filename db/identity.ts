@@ -171,7 +171,7 @@ export async function closeSession(database: Database, tokenHash: string): Promi
 /** How many keys one person may have that are neither revoked nor expired. */
 export const LIVE_API_KEY_LIMIT = 50;
 
-/** @throws VarloomError `invalid_request` when the caller has as many keys as one may have */
+/** @throws VarloomError `api_key_limit` when the caller has as many keys as one may have */
 export async function createApiKey(
   database: Database,
   principal: UserPrincipal,
@@ -189,8 +189,9 @@ export async function createApiKey(
       ),
     );
     if (live >= LIVE_API_KEY_LIMIT) {
-      const text = `${live} keys are live, and one person may have no more: revoke one first`;
-      throw new VarloomError('invalid_request', `You have too many API keys: ${text}.`, { api_keys: text });
+      throw new VarloomError('api_key_limit', `You have ${live} live API keys, and one person may have no more.`, {
+        live,
+      });
     }
     await tx.insert(apiKeys).values({ ...key, userId: principal.userId, organizationId: principal.organizationId });
     await recordChange(tx, principal, {

@@ -21,6 +21,7 @@ const kinds = {
   genome_not_found: { status: 422, remedy: 'Choose one of the installed reference genomes.' },
   upgrade_required: { status: 403, remedy: 'Upgrade to Premium, or upload a smaller file.' },
   idempotency_key_reused: { status: 409, remedy: 'Use a new Idempotency-Key for a different request.' },
+  api_key_limit: { status: 409, remedy: 'Revoke an API key that you no longer use, then make the new one.' },
   job_finished: { status: 409, remedy: 'The job has ended and cannot be cancelled any more.' },
   result_not_ready: { status: 409, remedy: 'Wait until the job is COMPLETED.' },
   no_result: {

@@ -70,7 +70,7 @@ export function accountRoutes(deps: Dependencies, authenticate: Authenticate) {
       path: '/api-keys',
       middleware: [authenticate('account')] as const,
       request: { body: jsonBody(http.createApiKey) },
-      responses: answers({ 201: { api_key_id: z.uuid(), api_key: z.string() } }, [401, 403, 422]),
+      responses: answers({ 201: { api_key_id: z.uuid(), api_key: z.string() } }, [401, 403, 409, 422]),
       summary: 'Make an API key; it is shown this once',
     }),
     async (c) => {

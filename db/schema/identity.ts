@@ -53,7 +53,7 @@ export const sessions = pgTable(
   (t) => [index('sessions_expiry').on(t.expiresAt), systemRowsPolicy()],
 );
 
-/** A sign-in under way: what the callback needs to finish it. */
+/** Sign-ins that are finished, until they would have expired: each is finished once. */
 export const signIns = pgTable(
   'sign_ins',
   {
