@@ -2,7 +2,6 @@
 // A first look at the input chooses mode and header; then one pass does the rest, and a second only when the look misled.
 
 import { execFile } from 'node:child_process';
-import { rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -118,7 +117,7 @@ export function createBcftoolsEngine(options: BcftoolsOptions = {}): AnnotationE
         seconds: { annotating: (annotatedAt - lookedAt) / 1000, total: (Date.now() - startedAt.getTime()) / 1000 },
       };
       const outcome = writeReports(facts);
-      rmSync(join(directory, SCRATCH_NAME), { recursive: true, force: true });
+      await rm(join(directory, SCRATCH_NAME), { recursive: true, force: true });
       return outcome;
     } catch (error) {
       const leftBehind = [...OUTPUT_NAMES, SCRATCH_NAME];
