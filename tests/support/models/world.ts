@@ -3,18 +3,35 @@
 
 import { createHash, randomUUID } from 'node:crypto';
 import { ApplicationFailure, Context } from '@temporalio/activity';
+import type { BillingActivities } from '../../../activities/billing/contract.ts';
 import type { EngineActivities } from '../../../activities/engine/activity.ts';
 import type { MailActivities } from '../../../activities/mail/activities.ts';
+import type { SubscriptionMailActivities, SubscriptionMailInput } from '../../../activities/mail/subscription-mail.ts';
 import type { RecordsActivities } from '../../../activities/records/activities.ts';
+import type { BillingRecordsActivities } from '../../../activities/records/billing.ts';
+import type { ReconciliationActivities } from '../../../activities/records/reconciliation.ts';
 import { createStorageActivities, type StorageActivities } from '../../../activities/storage/activities.ts';
 import type { Database } from '../../../db/client.ts';
-import { jobId, type JobId } from '../../../domain/ids.ts';
+import { jobId, type UserId } from '../../../domain/ids.ts';
 import type { Plan } from '../../../domain/plans.ts';
 import { system } from '../../../domain/principal.ts';
+import { createMemoryBilling, type MemoryBilling } from './memory-billing.ts';
+import { createMemoryBillingRecords } from './memory-billing-records.ts';
+import { createMemoryReconciliation } from './memory-reconciliation.ts';
 import { createMemoryRecords, type MemoryJob, type MemoryRecords } from './memory-records.ts';
 import { createMemoryStore, type MemoryStore } from './memory-store.ts';
+import { createMemoryTables } from './memory-tables.ts';
 
-export type Activities = RecordsActivities & StorageActivities & MailActivities & EngineActivities;
+export { illegalities, illegalitiesOf } from './illegalities.ts';
+
+export type Activities = RecordsActivities &
+  BillingRecordsActivities &
+  ReconciliationActivities &
+  StorageActivities &
+  BillingActivities &
+  MailActivities &
+  SubscriptionMailActivities &
+  EngineActivities;
 export type ActivityName = keyof Activities;
 
 export interface Fault {
@@ -26,35 +43,81 @@ export interface Fault {
   when?: 'before' | 'after';
   /** The failure's type; default `engine_failed`. */
   type?: string;
+  /** Only calls whose input names this id. */
+  of?: string;
 }
+
+/** Each activity has an input of its own: who hooks into one knows which. */
+type Act = (input: never) => void | Promise<void>;
 
 export interface World {
   store: MemoryStore;
   records: MemoryRecords;
-  /** Mails as sent: `<kind> <jobId>`. */
+  billing: MemoryBilling;
+  /** Mails as sent: `<kind> <jobId>`, and `<kind> <userId> <occasion>`. */
   mails: string[];
-  /** Every activity that ran, in order: `<name> <jobId or key>`. */
-  calls: { name: ActivityName; input: unknown }[];
-  submit(plan?: Plan): MemoryJob;
+  /** Those about subscriptions, with what they say and when they were sent. */
+  subscriptionMails: (SubscriptionMailInput & { atMs: number })[];
+  /** Every activity that ran, in order, and when it began. */
+  calls: { name: ActivityName; input: unknown; atMs: number }[];
+  /** How long the store takes to bring an archived copy back. */
+  retrievalSeconds: number;
+  /** Called after each change that the payment service would send an event of. */
+  onBillingChanged: ((userId: UserId) => void) | undefined;
+  /** The clock that the models go by; until then that of the machine. */
+  useClock(currentTimeMs: () => Promise<number>): void;
+  /** As of the last look at the clock: when an activity last began, or `tick` was called. */
+  now(): number;
+  tick(): Promise<void>;
+  /** A job that nobody has started, of a user of its own unless one is named. */
+  submit(plan?: Plan, owner?: UserId): MemoryJob;
+  addUser(plan?: Plan): UserId;
+  /** A complete job whose saga has ended: its result is live or archived. */
+  plant(owner: UserId, state: 'live' | 'archived'): Promise<MemoryJob>;
   fail(name: ActivityName, fault: Fault): void;
   /** Called when the activity begins, before anything else. */
-  on(name: ActivityName, act: () => void | Promise<void>): void;
+  on(name: ActivityName, act: Act): void;
+  /** Called when any activity begins. */
+  onAny: ((name: ActivityName, input: unknown) => void | Promise<void>) | undefined;
   /**
    * The engine and the archive copy work until they are cancelled. Set it before a cancellation: the time-skipping server
    * refuses a workflow's request to cancel an activity that completes at the same moment, which the real server allows.
    */
   worksUntilCancelled: boolean;
+  /** Forgets faults, hooks, calls and mails. */
   reset(): void;
 }
 
 export const RETENTION_SECONDS = 300;
+export const GRACE_PERIOD_SECONDS = 7 * 24 * 3600;
+export const POLL_SECONDS = 300;
+export const CHECKOUT_SECONDS = 24 * 3600;
 const RESULT = Buffer.from('annotated');
 
 export function createWorld(): World & { activities: Activities } {
+  let nowMs = Date.now();
+  let currentTimeMs = () => Promise.resolve(Date.now());
   const store = createMemoryStore();
-  const records = createMemoryRecords({ retentionSeconds: RETENTION_SECONDS });
+  const tables = createMemoryTables(() => nowMs);
+  const records = createMemoryRecords({ retentionSeconds: RETENTION_SECONDS, tables });
+  const billing = createMemoryBilling({
+    now: () => new Date(nowMs),
+    checkoutExpirySeconds: CHECKOUT_SECONDS,
+    changed: (userId) => world.onBillingChanged?.(userId),
+  });
   const faults = new Map<ActivityName, Fault & { left: number }>();
-  const acts = new Map<ActivityName, () => void | Promise<void>>();
+  const acts = new Map<ActivityName, Act>();
+
+  /** Retrievals end when their time has come, seen by whoever looks next. */
+  const retrieving = new Map<string, number>();
+  store.archive.onRetrieve = (key) => void retrieving.set(key, nowMs);
+  const endRetrievals = () => {
+    for (const [key, beganAtMs] of retrieving) {
+      if (nowMs - beganAtMs < world.retrievalSeconds * 1000) continue;
+      retrieving.delete(key);
+      store.archive.completeRetrievals(key);
+    }
+  };
 
   const engine: EngineActivities = {
     'engine.input.annotate': async (input) => {
@@ -80,11 +143,13 @@ export function createWorld(): World & { activities: Activities } {
     'engine.staging.sweep': async () => ({ removed: 0 }),
   };
 
-  const mail: MailActivities = {
-    'mail.annotation.send': async ({ jobId: id, kind }) => {
-      const line = `${kind} ${id}`;
-      // Claimed before it is sent, and recognised when it is repeated.
-      if (!world.mails.includes(line)) world.mails.push(line);
+  // Claimed before it is sent, and recognised when it is repeated.
+  const send = (line: string): boolean => !world.mails.includes(line) && world.mails.push(line) > 0;
+  const mail: MailActivities & SubscriptionMailActivities = {
+    'mail.annotation.send': async ({ jobId: id, kind }) => void send(`${kind} ${id}`),
+    'mail.subscription.send': async (input) => {
+      const isNew = send(`${input.kind} ${input.userId} ${input.occasion}`);
+      if (isNew) world.subscriptionMails.push({ ...input, atMs: nowMs });
     },
   };
 
@@ -98,11 +163,18 @@ export function createWorld(): World & { activities: Activities } {
 
   const plain: Activities = {
     ...records.activities,
+    ...createMemoryBillingRecords({
+      tables,
+      retentionSeconds: RETENTION_SECONDS,
+      gracePeriodSeconds: GRACE_PERIOD_SECONDS,
+    }),
+    ...createMemoryReconciliation(tables),
+    ...billing.activities,
     ...createStorageActivities({
       store,
       database: noDatabase,
       principal: () => system('test'),
-      archive: { storageClass: 'GLACIER', tier: 'Standard', pollSeconds: 300 },
+      archive: { storageClass: 'GLACIER', tier: 'Standard', pollSeconds: POLL_SECONDS },
     }),
     'storage.uploads.sweep': async () => ({ removed: 0 }),
     'storage.results.sweep': async () => ({ removed: 0 }),
@@ -111,12 +183,15 @@ export function createWorld(): World & { activities: Activities } {
   };
 
   const faulty = (name: ActivityName, activity: (input: never) => Promise<unknown>) => async (input: never) => {
-    world.calls.push({ name, input });
-    await acts.get(name)?.();
+    await world.tick();
+    world.calls.push({ name, input, atMs: nowMs });
+    await acts.get(name)?.(input);
+    await world.onAny?.(name, input);
     if (world.worksUntilCancelled && LONG_ACTS.has(name)) await cancellation();
-    const fault = faults.get(name);
     const strike = (when: 'before' | 'after') => {
+      const fault = faults.get(name);
       if (!fault || (fault.when ?? 'before') !== when || fault.left <= 0) return;
+      if (fault.of !== undefined && !JSON.stringify(input).includes(fault.of)) return;
       fault.left -= 1;
       const failure = { message: `${name} fails`, type: fault.type ?? 'engine_failed' };
       throw ApplicationFailure.create({ ...failure, nonRetryable: fault.kind === 'permanent' });
@@ -135,14 +210,49 @@ export function createWorld(): World & { activities: Activities } {
   const world: World & { activities: Activities } = {
     store,
     records,
+    billing,
     mails: [],
+    subscriptionMails: [],
     calls: [],
+    retrievalSeconds: 60,
+    onBillingChanged: undefined,
+    onAny: undefined,
     worksUntilCancelled: false,
     activities,
-    submit(plan = 'free') {
+    now: () => nowMs,
+    async tick() {
+      nowMs = Math.max(nowMs, await currentTimeMs());
+      endRetrievals();
+    },
+    useClock: (clock) => void (currentTimeMs = clock),
+    addUser: (plan = 'free') => tables.addUser(plan).userId,
+    submit(plan = 'free', owner) {
       const inputFile = randomUUID();
       store.put({ bucket: 'inputs', key: inputFile }, Buffer.from('input'));
-      return records.add({ jobId: jobId(randomUUID()), inputFile, etag: '"1"', inputSizeBytes: 5 }, plan);
+      return records.add({ jobId: jobId(randomUUID()), inputFile, etag: '"1"', inputSizeBytes: 5 }, plan, owner);
+    },
+    async plant(owner, state) {
+      const job = world.submit(tables.user(owner).plan, owner);
+      const prefix = `${job.jobId}/1`;
+      const sha256 = createHash('sha256').update(RESULT).digest('hex');
+      const live = { bucket: 'results', key: `${prefix}/annotated.vcf.gz` } as const;
+      store.put({ bucket: 'results', key: `${prefix}/annotation.log` }, Buffer.from('log'));
+      store.put(live, RESULT, { sha256 });
+      const result = { prefix, sizeBytes: RESULT.length, sha256, records: 3 };
+      Object.assign(job, {
+        status: 'COMPLETED',
+        resultState: state,
+        generation: 1,
+        result,
+      } satisfies Partial<MemoryJob>);
+      if (state === 'archived') {
+        const archiveKey = `archive/${job.jobId}/2`;
+        const copy = { sizeBytes: RESULT.length, sha256, storageClass: 'GLACIER' };
+        await store.copy(live, { bucket: 'results', key: archiveKey }, copy);
+        await store.remove([live]);
+        Object.assign(job, { generation: 2, archiveKey } satisfies Partial<MemoryJob>);
+      }
+      return job;
     },
     fail: (name, fault) =>
       void faults.set(name, { ...fault, left: fault.kind === 'permanent' ? Infinity : (fault.times ?? 2) }),
@@ -151,7 +261,11 @@ export function createWorld(): World & { activities: Activities } {
       faults.clear();
       acts.clear();
       world.worksUntilCancelled = false;
+      world.onBillingChanged = undefined;
+      world.onAny = undefined;
+      world.retrievalSeconds = 60;
       world.mails.length = 0;
+      world.subscriptionMails.length = 0;
       world.calls.length = 0;
     },
   };
@@ -161,42 +275,8 @@ export function createWorld(): World & { activities: Activities } {
 const LONG_ACTS: ReadonlySet<ActivityName> = new Set(['engine.input.annotate', 'storage.result.archive']);
 
 /** Rejects when the activity is cancelled; a heartbeat is how it hears of that. */
-async function cancellation(): Promise<never> {
+export async function cancellation(): Promise<never> {
   const context = Context.current();
   const beat = setInterval(() => context.heartbeat(), 50);
   return context.cancelled.finally(() => clearInterval(beat));
-}
-
-/** What must hold for a job whose sagas have all ended, whatever went wrong on the way. Returns what does not. */
-export function illegalities(world: World, id: JobId): string[] {
-  const job = world.records.job(id);
-  const keys = world.store.keys('results');
-  const live = keys.filter((key) => key.startsWith(`${id}/`));
-  const archived = keys.filter((key) => key.startsWith(`archive/${id}/`));
-  const result = job.result;
-  const hasLiveVcf = result !== null && keys.includes(`${result.prefix}/annotated.vcf.gz`);
-  const found: string[] = [];
-  const must = (holds: boolean, what: string) => {
-    if (!holds) found.push(`${job.status}/${job.resultState}: ${what}`);
-  };
-  const mailed = (kind: string) => world.mails.filter((line) => line === `${kind} ${id}`).length;
-
-  must(['COMPLETED', 'FAILED', 'CANCELLED'].includes(job.status), 'the job has ended');
-  must(mailed('annotation.completed') <= 1 && mailed('annotation.failed') <= 1, 'no mail is sent twice');
-  if (job.status !== 'COMPLETED' || job.resultState === 'deleted') {
-    must(live.length === 0 && archived.length === 0, 'nothing is left in the store');
-    must((job.error !== null) === (job.status === 'FAILED'), 'a failed job, and no other, says why');
-  } else {
-    must(
-      live.some((key) => key.endsWith('/annotation.log')),
-      'the log is never archived',
-    );
-    must(job.resultState === 'live' || job.resultState === 'archived', 'the result rests');
-    must(hasLiveVcf === (job.resultState === 'live'), 'the live copy is there when the result is live, and only then');
-    must((archived.length === 1) === (job.resultState === 'archived'), 'one archived copy, when it is archived');
-    must((job.archiveKey !== null) === (job.resultState === 'archived'), 'the archive id is recorded with the state');
-    if (job.archiveKey) must(archived.includes(job.archiveKey), 'the recorded archive copy is there');
-  }
-  if (job.status === 'FAILED') must(mailed('annotation.completed') === 0, 'a failed job is not called complete');
-  return found;
 }
