@@ -1,13 +1,13 @@
 // The subscription as its owner sees it: the plan, what the payment service said last, invoices, and the results that
 // the upgrade brings back.
 
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, ne, sql } from 'drizzle-orm';
 import type { RestoreState } from '../domain/billing.ts';
 import type { Plan } from '../domain/plans.ts';
-import type { Database } from './client.ts';
+import type { Database, Transaction } from './client.ts';
 import type { UserPrincipal } from './identity.ts';
 import { afterCursor, cursorTime, newestFirst, toPage, type Page, type PageRequest } from './keyset.ts';
-import { restoreCount, type RestoreCount } from './restores.ts';
+import type { RestoreCount } from './restores.ts';
 import { invoices, jobs, restores, subscriptions, users, type StoredJobError } from './schema/index.ts';
 import type { SubscriptionRow } from './subscriptions.ts';
 
@@ -30,9 +30,22 @@ export async function viewSubscription(database: Database, principal: UserPrinci
     if (!row) throw new Error(`there is no user ${principal.userId}`);
     return {
       ...row,
-      restore: row.plan === 'premium' ? await restoreCount(tx, upgradeOf(principal, row.subscription)) : null,
+      restore: row.plan === 'premium' ? await countRestores(tx, upgradeOf(principal, row.subscription)) : null,
     };
   });
+}
+
+/** What was erased on the way is given up, and no part of the whole any more. */
+async function countRestores(tx: Transaction, upgradeId: string): Promise<RestoreCount> {
+  const [count] = await tx
+    .select({
+      total: sql<number>`count(*)::int`,
+      restored: sql<number>`(count(*) filter (where ${restores.state} = 'restored'))::int`,
+      failed: sql<number>`(count(*) filter (where ${restores.state} = 'failed'))::int`,
+    })
+    .from(restores)
+    .where(and(eq(restores.upgradeId, upgradeId), ne(restores.state, 'given_up')));
+  return count ?? { total: 0, restored: 0, failed: 0 };
 }
 
 /** Where a result is restored without an upgrade, its owner's id stands for one: see `db/restores.ts`. */

@@ -4,6 +4,7 @@
 import type { z } from 'zod';
 import type {
   apiKey,
+  Checkout,
   completeUpload,
   createAnnotation,
   createApiKey,
@@ -11,13 +12,15 @@ import type {
   downloadLink,
   errorBody,
   inputFile,
+  Invoice,
   job,
   JobListItem,
   Me,
   MultipartUpload,
   PostUpload,
   reference,
-  subscription,
+  Restore,
+  Subscription,
 } from '../../domain/http.ts';
 import type { JobStatus } from '../../domain/jobs.ts';
 
@@ -25,9 +28,8 @@ export type Job = z.infer<typeof job>;
 export type InputFile = z.infer<typeof inputFile>;
 export type Reference = z.infer<typeof reference>;
 export type ApiKey = z.infer<typeof apiKey>;
-export type Subscription = z.infer<typeof subscription>;
 export type DownloadLink = z.infer<typeof downloadLink>;
-export type { JobListItem, Me, MultipartUpload, PostUpload };
+export type { Checkout, Invoice, JobListItem, Me, MultipartUpload, PostUpload, Restore, Subscription };
 
 export interface JobPage {
   jobs: JobListItem[];
@@ -36,6 +38,16 @@ export interface JobPage {
 
 export interface FilePage {
   files: InputFile[];
+  next: string | null;
+}
+
+export interface InvoicePage {
+  invoices: Invoice[];
+  next: string | null;
+}
+
+export interface RestorePage {
+  restores: Restore[];
   next: string | null;
 }
 
@@ -70,9 +82,41 @@ interface CallOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** Which page of a list, after the cursor that the page before gave. */
+export interface PageOf {
+  cursor?: string | undefined;
+  limit: number;
+  signal?: AbortSignal;
+}
+
+function queryOf({ limit, cursor }: PageOf): URLSearchParams {
+  const query = new URLSearchParams({ limit: String(limit) });
+  if (cursor !== undefined) query.set('cursor', cursor);
+  return query;
+}
+
 export const getMe = (): Promise<Me> => call('GET', '/me');
 
 export const getSubscription = (): Promise<Subscription> => call('GET', '/subscription');
+
+/** The hosted payment page; while one is open, that one. */
+export const openCheckout = (): Promise<Checkout> => call('POST', '/subscription');
+
+/** With the period that is paid for, or at once. What follows takes a moment; the answer is how it stands now. */
+export const cancelSubscription = (at: 'period_end' | 'now'): Promise<Subscription> =>
+  call('DELETE', at === 'now' ? '/subscription?now=true' : '/subscription');
+
+export const openPortal = (): Promise<{ portal_url: string }> => call('POST', '/subscription/portal');
+
+export const listInvoices = (page: PageOf): Promise<InvoicePage> =>
+  call('GET', `/subscription/invoices?${queryOf(page)}`, { signal: page.signal });
+
+export const listFailedRestores = (page: PageOf): Promise<RestorePage> =>
+  call('GET', `/subscription/restores?state=failed&${queryOf(page)}`, { signal: page.signal });
+
+/** Asks to bring an archived result back, or to try that again. */
+export const restoreResult = (jobId: string): Promise<unknown> =>
+  call('POST', `/annotations/${encodeURIComponent(jobId)}/restore`);
 
 export const listReferences = (): Promise<{ references: Reference[] }> => call('GET', '/references');
 
@@ -88,15 +132,8 @@ export const finishMultipartUpload = (
   signal?: AbortSignal,
 ): Promise<{ job_id?: string | undefined }> => call('POST', completePath, { body, signal });
 
-export function listFiles(page: {
-  cursor?: string | undefined;
-  limit: number;
-  signal?: AbortSignal;
-}): Promise<FilePage> {
-  const query = new URLSearchParams({ limit: String(page.limit) });
-  if (page.cursor !== undefined) query.set('cursor', page.cursor);
-  return call('GET', `/annotate/files?${query}`, { signal: page.signal });
-}
+export const listFiles = (page: PageOf): Promise<FilePage> =>
+  call('GET', `/annotate/files?${queryOf(page)}`, { signal: page.signal });
 
 /** The same `idempotencyKey` with the same body makes one job, however often it is sent. */
 export const startAnnotation = (
@@ -105,14 +142,8 @@ export const startAnnotation = (
 ): Promise<{ job_id: string; input_file: string }> =>
   call('POST', '/annotations', { body, headers: { 'Idempotency-Key': idempotencyKey } });
 
-export function listAnnotations(filter: {
-  status?: JobStatus | undefined;
-  cursor?: string | undefined;
-  limit: number;
-  signal?: AbortSignal;
-}): Promise<JobPage> {
-  const query = new URLSearchParams({ limit: String(filter.limit) });
-  if (filter.cursor !== undefined) query.set('cursor', filter.cursor);
+export function listAnnotations(filter: PageOf & { status?: JobStatus | undefined }): Promise<JobPage> {
+  const query = queryOf(filter);
   if (filter.status !== undefined) query.set('job_status', filter.status);
   return call('GET', `/annotations?${query}`, { signal: filter.signal });
 }

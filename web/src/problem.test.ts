@@ -62,7 +62,7 @@ describe('problemOf', () => {
   });
 
   test.each(['upgrade_required', 'result_archived'])('%s leads to the plan', (type) => {
-    expect(problemOf(new ApiError(403, type, 'No.')).way?.to).toBe('/account');
+    expect(problemOf(new ApiError(403, type, 'No.')).way?.to).toBe('/billing');
   });
 
   test('no answer at all is told as such', () => {

@@ -12,10 +12,11 @@ export interface Problem {
   /** For the operator, who finds the request in the logs by it. */
   requestId?: string;
   /** A page of ours where the way out begins. */
-  way?: { label: string; to: '/account' | '/annotate' | '/jobs' };
+  way?: { label: string; to: '/annotate' | '/billing' | '/jobs' };
 }
 
-const UPGRADE = { label: 'See your plan and how to upgrade', to: '/account' } as const;
+/** Where the Free plan ends, and Premium begins. */
+export const UPGRADE = { label: 'See your plan and how to upgrade', to: '/billing' } as const;
 
 /** Makes a problem of whatever was thrown. */
 export function problemOf(thrown: unknown): Problem {
@@ -66,6 +67,10 @@ function titleOf(error: ApiError): string {
       return 'You are signed out';
     case 'held':
       return 'The data are held';
+    case 'already_premium':
+      return 'You have Premium already';
+    case 'billing_not_configured':
+      return 'This installation takes no payments yet';
   }
   if (error.status === 404) return 'Not found';
   if (error.status === 403) return 'Not allowed';

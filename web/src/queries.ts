@@ -16,10 +16,14 @@ import {
   getSubscription,
   listAnnotations,
   listApiKeys,
+  listFailedRestores,
   listFiles,
+  listInvoices,
   listReferences,
   type Job,
+  type JobListItem,
   type Me,
+  type Subscription,
 } from './api.ts';
 
 const ROWS_PER_PAGE = 25;
@@ -29,6 +33,8 @@ const FIRST_PAGE = undefined as string | undefined;
 export const queryKeys = {
   me: ['me'],
   subscription: ['subscription'],
+  invoices: ['invoices'],
+  failedRestores: ['failed-restores'],
   references: ['references'],
   files: ['files'],
   apiKeys: ['api-keys'],
@@ -72,7 +78,29 @@ export function useMe(): UseQueryResult<Me | null> {
   });
 }
 
-export const useSubscription = () => useQuery({ queryKey: queryKeys.subscription, queryFn: getSubscription });
+/** `pollMilliseconds`: how soon it is read again, by what was read; false when it does not change by itself. */
+export const useSubscription = (pollMilliseconds: (subscription: Subscription) => number | false = () => false) =>
+  useQuery({
+    queryKey: queryKeys.subscription,
+    queryFn: getSubscription,
+    refetchInterval: ({ state: { data } }) => (data === undefined ? false : pollMilliseconds(data)),
+  });
+
+export const useInvoices = () =>
+  useInfiniteQuery({
+    queryKey: queryKeys.invoices,
+    queryFn: ({ pageParam, signal }) => listInvoices({ cursor: pageParam, limit: ROWS_PER_PAGE, signal }),
+    initialPageParam: FIRST_PAGE,
+    getNextPageParam: (last) => last.next ?? undefined,
+  });
+
+export const useFailedRestores = () =>
+  useInfiniteQuery({
+    queryKey: queryKeys.failedRestores,
+    queryFn: ({ pageParam, signal }) => listFailedRestores({ cursor: pageParam, limit: ROWS_PER_PAGE, signal }),
+    initialPageParam: FIRST_PAGE,
+    getNextPageParam: (last) => last.next ?? undefined,
+  });
 
 export const useReferences = () =>
   useQuery({ queryKey: queryKeys.references, queryFn: listReferences, staleTime: 300_000 });
@@ -94,10 +122,12 @@ export function useJobs(status: JobStatus | undefined) {
     initialPageParam: FIRST_PAGE,
     getNextPageParam: (last) => last.next ?? undefined,
     // Jobs move on by themselves while any of them is under way.
-    refetchInterval: (query) =>
-      query.state.data?.pages.some((page) => page.jobs.some((job) => !hasEnded(job.job_status))) ? 4_000 : false,
+    refetchInterval: (query) => (query.state.data?.pages.some((page) => page.jobs.some(movesByItself)) ? 4_000 : false),
   });
 }
+
+const movesByItself = ({ job_status, result_state }: JobListItem): boolean =>
+  !hasEnded(job_status) || result_state === 'archiving' || result_state === 'restoring';
 
 /** `eventsLost`: no event stream could be had, so that only asking again shows what happens. */
 export function useJob(jobId: string, eventsLost: boolean): UseQueryResult<Job> {
@@ -115,6 +145,7 @@ export function useJob(jobId: string, eventsLost: boolean): UseQueryResult<Job> 
 export function refetchAfter(job: Job, eventsLost: boolean, nowMilliseconds: number): number | false {
   if (!hasEnded(job.job_status)) return eventsLost ? 4_000 : false;
   if (job.result_state === 'archiving' || job.result_state === 'restoring') return 5_000;
+  if (job.result_state === 'archived' && job.restore?.state === 'waiting') return 5_000;
   if (job.result_state === 'live' && job.result_expires_at !== undefined) {
     // The event stream ended with the job; the archiving comes later, at a time that is known.
     const untilExpiry = Date.parse(job.result_expires_at) - nowMilliseconds;

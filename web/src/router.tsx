@@ -5,6 +5,7 @@ import { JOB_STATUSES, type JobStatus } from '../../domain/jobs.ts';
 import { AccountPage } from './account/AccountPage.tsx';
 import { failureOf } from './account/sign-in-failure.ts';
 import { SignInFailedPage } from './account/SignInFailedPage.tsx';
+import { BillingPage } from './billing/BillingPage.tsx';
 import { FilesPage } from './files/FilesPage.tsx';
 import { JobListPage } from './jobs/JobListPage.tsx';
 import { JobPage } from './jobs/JobPage.tsx';
@@ -45,6 +46,20 @@ const files = createRoute({ getParentRoute: () => root, path: '/files', componen
 
 const account = createRoute({ getParentRoute: () => root, path: '/account', component: AccountPage });
 
+const CHECKOUT_RETURNS = ['success', 'cancelled'] as const;
+
+const billing = createRoute({
+  getParentRoute: () => root,
+  path: '/billing',
+  validateSearch: (search): { checkout?: (typeof CHECKOUT_RETURNS)[number] } => {
+    const checkout = CHECKOUT_RETURNS.find((known) => known === search['checkout']);
+    return checkout === undefined ? {} : { checkout };
+  },
+  component: function Billing() {
+    return <BillingPage returned={billing.useSearch().checkout} />;
+  },
+});
+
 const signInFailed = createRoute({
   getParentRoute: () => root,
   path: '/sign-in-failed',
@@ -56,7 +71,7 @@ const signInFailed = createRoute({
 
 export function createPagesRouter() {
   return createRouter({
-    routeTree: root.addChildren([welcome, annotate, jobs, job, files, account, signInFailed]),
+    routeTree: root.addChildren([welcome, annotate, jobs, job, files, account, billing, signInFailed]),
     scrollRestoration: true,
   });
 }

@@ -7,7 +7,7 @@ import type { JobListItem } from '../api.ts';
 import { PageTitle } from '../layout/PageTitle.tsx';
 import { ProblemAlert } from '../layout/ProblemAlert.tsx';
 import cards from '../layout/CardTable.module.css';
-import { useJobs } from '../queries.ts';
+import { useJobs, useMe } from '../queries.ts';
 import { resultLabel, StatusBadge, statusLabel } from './labels.tsx';
 import { Moment } from './Moment.tsx';
 
@@ -85,6 +85,21 @@ function JobTable({ jobs }: { jobs: readonly JobListItem[] }) {
   );
 }
 
+/** A download would be refused: the way to have it is offered here. */
+function ResultCell({ state }: { state: JobListItem['result_state'] }) {
+  const me = useMe();
+  const label = resultLabel(state);
+  if (state !== 'archived' || me.data?.plan !== 'free') return label;
+  return (
+    <>
+      {label} ·{' '}
+      <Anchor component={Link} to="/billing" underline="always" inherit>
+        upgrade
+      </Anchor>
+    </>
+  );
+}
+
 function JobRow({ job }: { job: JobListItem }) {
   return (
     <tr role="row">
@@ -107,7 +122,7 @@ function JobRow({ job }: { job: JobListItem }) {
         <Moment at={job.submitted_at} />
       </td>
       <td role="cell" data-column="Result">
-        {resultLabel(job.result_state)}
+        <ResultCell state={job.result_state} />
       </td>
     </tr>
   );

@@ -8,8 +8,11 @@ import { useState } from 'react';
 import type { ResultState } from '../../../domain/jobs.ts';
 import { getDownloadLink, type Job } from '../api.ts';
 import { ProblemAlert } from '../layout/ProblemAlert.tsx';
+import { detailsOf, withoutRemedy } from '../problem.ts';
+import { useMe } from '../queries.ts';
 import { formatDuration } from '../text/format.ts';
 import { Moment } from './Moment.tsx';
+import { RestoreAgain } from './RestoreAgain.tsx';
 
 export function JobResult({ job, state }: { job: Job; state: ResultState }) {
   return (
@@ -37,22 +40,63 @@ function WhereItIs({ job, state }: { job: Job; state: ResultState }) {
     case 'archiving':
       return <Text>The result is being archived right now and cannot be downloaded.</Text>;
     case 'archived':
-      return (
-        <Alert variant="default" title="The result is archived" styles={OFFER_STYLES}>
-          <Text size="sm">
-            On the Free plan a result is archived some time after its job. Upgrade to Premium to have it restored; then
-            it stays available. The log and the summary below are here in any case.
-          </Text>
-          <Button component={Link} to="/account" mt="sm">
-            Upgrade to Premium
-          </Button>
-        </Alert>
-      );
+      return <Archived job={job} />;
     case 'restoring':
-      return <Text>The result is being restored from the archive. You will get an e-mail when it is back.</Text>;
+      return (
+        <Text role="status">
+          The result is being restored from the archive. You will get an e-mail when all of yours are back.
+        </Text>
+      );
     case 'deleted':
       return <Text>The data of this job were erased.</Text>;
   }
+}
+
+function Archived({ job }: { job: Job }) {
+  const me = useMe();
+  if (me.data?.plan !== 'premium') return <Offer />;
+  const { state, error } = job.restore ?? {};
+  if (state === 'waiting') {
+    return (
+      <Text role="status">The result waits for its turn to be restored. You will get an e-mail when all are back.</Text>
+    );
+  }
+  return (
+    <>
+      {error === undefined ? (
+        <Text>The result is in the archive.</Text>
+      ) : (
+        <ProblemAlert
+          problem={{
+            title: 'The result could not be restored',
+            message: withoutRemedy(error.message, error.remedy),
+            remedy: error.remedy,
+            details: [{ name: 'type', value: error.type }, ...detailsOf(error.details)],
+          }}
+        />
+      )}
+      <Group mt="sm">
+        <RestoreAgain
+          jobId={job.job_id}
+          label={error === undefined ? 'Restore the result' : 'Try to restore it again'}
+        />
+      </Group>
+    </>
+  );
+}
+
+function Offer() {
+  return (
+    <Alert variant="default" title="The result is archived" styles={OFFER_STYLES}>
+      <Text size="sm">
+        On the Free plan a result is archived some time after its job. Upgrade to Premium to have it restored; then it
+        stays available. The log and the summary below are here in any case.
+      </Text>
+      <Button component={Link} to="/billing" mt="sm">
+        Upgrade to Premium
+      </Button>
+    </Alert>
+  );
 }
 
 function Expiry({ at }: { at: string }) {
@@ -68,7 +112,7 @@ function Expiry({ at }: { at: string }) {
           on <Moment at={at} />.
         </>
       )}{' '}
-      <Anchor component={Link} to="/account" underline="always" inherit>
+      <Anchor component={Link} to="/billing" underline="always" inherit>
         Premium keeps results available
       </Anchor>
       .

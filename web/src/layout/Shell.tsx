@@ -16,6 +16,7 @@ const PAGES = [
   { to: '/annotate', label: 'Annotate' },
   { to: '/jobs', label: 'Jobs' },
   { to: '/files', label: 'Files' },
+  { to: '/billing', label: 'Plan & billing' },
   { to: '/account', label: 'Account' },
 ] as const;
 
@@ -88,6 +89,9 @@ function PersonMenu({ me }: { me: Me }) {
         <Menu.Label>{me.email}</Menu.Label>
         <Menu.Item component={Link} to="/account">
           Account
+        </Menu.Item>
+        <Menu.Item component={Link} to="/billing">
+          Plan & billing
         </Menu.Item>
         <Menu.Item onClick={() => leave.mutate()} closeMenuOnClick={false} disabled={leave.isPending}>
           {leave.isError ? 'Signing out failed: try again' : 'Sign out'}

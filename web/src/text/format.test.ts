@@ -1,7 +1,15 @@
 // How sizes, counts and times read.
 
 import { describe, expect, test } from 'vitest';
-import { formatBytes, formatCount, formatDuration, formatElapsed, formatMoment, formatShare } from './format.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatElapsed,
+  formatMoment,
+  formatMoney,
+  formatShare,
+} from './format.ts';
 
 describe('formatBytes', () => {
   test.each([
@@ -25,6 +33,17 @@ describe('formatShare', () => {
     [1, 1_000_000, '< 0.1 %'],
     [3, 3, '100 %'],
   ])('%d of %d is %s', (part, whole, text) => expect(formatShare(part, whole)).toBe(text));
+});
+
+describe('formatMoney', () => {
+  test.each([
+    [2900, 'eur', '€29.00'],
+    [0, 'usd', '$0.00'],
+    [2900, 'jpy', '¥2,900'],
+    [2900, 'kwd', 'KWD 2.900'],
+  ])('%d of %s is %s', (amount, currency, text) =>
+    expect(formatMoney(amount, currency, 'en').replaceAll('\u00a0', ' ')).toBe(text),
+  );
 });
 
 test('a moment is told in the asked time zone', () => {

@@ -29,6 +29,13 @@ export function formatShare(part: number, whole: number): string {
   return `${Math.round(percent * 10) / 10} %`;
 }
 
+/** `2900`, `eur` → `€29.00`: from the currency's smallest unit. */
+export function formatMoney(amount: number, currency: string, locale?: string): string {
+  const format = new Intl.NumberFormat(locale, { style: 'currency', currency: currency.toUpperCase() });
+  // Not every currency has cents.
+  return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
+}
+
 /** A moment in the reader's language and time zone, unless told otherwise. */
 export function formatMoment(iso: string, where: { locale?: string; timeZone?: string } = {}): string {
   return new Intl.DateTimeFormat(where.locale, {

@@ -20,7 +20,7 @@ describe('refusalOf', () => {
   });
 
   test('only those whom an upgrade helps are sent to it', () => {
-    expect(refusalOf({ name: 'a.vcf', size: 6000 }, free)?.way?.to).toBe('/account');
+    expect(refusalOf({ name: 'a.vcf', size: 6000 }, free)?.way?.to).toBe('/billing');
     const refused = refusalOf({ name: 'a.vcf', size: 6000 }, premium);
     expect(refused?.way).toBeUndefined();
     expect(refused?.remedy).not.toContain('Premium');
@@ -63,7 +63,7 @@ describe('problemOfStoreAnswer', () => {
   test('too large names the limit and the upgrade', () => {
     const problem = problemOfStoreAnswer(400, xml('EntityTooLarge', 'Your proposed upload exceeds'), free);
     expect(problem.message).toContain('1000 B');
-    expect(problem.way?.to).toBe('/account');
+    expect(problem.way?.to).toBe('/billing');
   });
 
   test.each([

@@ -1,7 +1,7 @@
 // What can be known about an upload before and after the bytes travel, without a browser: whether the file may go,
 // which bytes belong to which part, and what the store's refusals mean.
 
-import type { Problem } from '../problem.ts';
+import { UPGRADE, type Problem } from '../problem.ts';
 import { formatBytes, formatCount } from '../text/format.ts';
 
 export interface UploadAllowance {
@@ -38,7 +38,7 @@ function tooLarge(sizeBytes: number | undefined, allowance: UploadAllowance): Pr
         : 'Compress the file with bgzip or gzip, or split it by region.',
     details: [],
   };
-  if (allowance.plan === 'free') problem.way = { label: 'See your plan and how to upgrade', to: '/account' };
+  if (allowance.plan === 'free') problem.way = UPGRADE;
   return problem;
 }
 

@@ -1,0 +1,98 @@
+// Cancels Premium, after saying what happens and when.
+
+import { Button, Group, Modal, Radio, Stack, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { cancelSubscription } from '../api.ts';
+import { Moment } from '../jobs/Moment.tsx';
+import { ProblemAlert } from '../layout/ProblemAlert.tsx';
+import { queryKeys } from '../queries.ts';
+
+interface Props {
+  /** Undefined for a plan that was granted: it has no period. */
+  periodEnd: string | undefined;
+  /** It is cancelled at the end of the period; what is left is to end it now. */
+  isEndingAlready: boolean;
+  /** The upgrade is not complete: cancelled now, all of it is undone. */
+  isRestoring: boolean;
+  /** It was cancelled at once, and will end in a moment. */
+  onEnding: () => void;
+}
+
+export function CancelPremium({ periodEnd, isEndingAlready, isRestoring, onEnding }: Props) {
+  const mayWait = periodEnd !== undefined && !isEndingAlready;
+  const [isOpen, { open, close }] = useDisclosure(false);
+  const [chosen, setChosen] = useState<'period_end' | 'now'>('period_end');
+  const at = mayWait ? chosen : 'now';
+  const client = useQueryClient();
+  const cancel = useMutation({
+    mutationFn: () => cancelSubscription(at),
+    onSuccess: (subscription) => {
+      client.setQueryData(queryKeys.subscription, subscription);
+      close();
+      if (at === 'now') onEnding();
+    },
+    onError: () => void client.invalidateQueries({ queryKey: queryKeys.subscription }),
+  });
+  return (
+    <>
+      <Button variant="default" onClick={open}>
+        {isEndingAlready ? 'End Premium now' : 'Cancel Premium'}
+      </Button>
+      <Modal
+        opened={isOpen}
+        onClose={close}
+        onExitTransitionEnd={cancel.reset}
+        title={isEndingAlready ? 'End Premium now?' : 'Cancel Premium?'}
+        closeButtonProps={{ 'aria-label': 'Close' }}
+      >
+        {mayWait ? (
+          <Radio.Group
+            label="When should it end?"
+            value={chosen}
+            onChange={(value) => setChosen(value === 'now' ? 'now' : 'period_end')}
+          >
+            <Stack gap="xs" mt="xs">
+              <Radio
+                value="period_end"
+                label="With the period that is paid for"
+                description={
+                  <>
+                    You keep Premium until <Moment at={periodEnd} />, and nothing more is charged.
+                  </>
+                }
+              />
+              <Radio value="now" label="Now" description={<Now isRestoring={isRestoring} isPaid />} />
+            </Stack>
+          </Radio.Group>
+        ) : (
+          <Text size="sm">
+            <Now isRestoring={isRestoring} isPaid={periodEnd !== undefined} />
+          </Text>
+        )}
+        <Text size="sm" mt="sm">
+          After that you are on the Free plan: your results are archived, and an e-mail tells you when. Logs and
+          summaries stay.
+        </Text>
+        {cancel.isError ? <ProblemAlert error={cancel.error} /> : null}
+        <Group justify="flex-end" mt="md">
+          <Button variant="default" onClick={close} data-autofocus>
+            Keep Premium
+          </Button>
+          <Button color="red.9" loading={cancel.isPending} onClick={() => cancel.mutate()}>
+            {at === 'now' ? 'End it now' : 'Cancel Premium'}
+          </Button>
+        </Group>
+      </Modal>
+    </>
+  );
+}
+
+function Now({ isRestoring, isPaid }: { isRestoring: boolean; isPaid: boolean }) {
+  if (!isPaid)
+    return 'Premium ends at once. It was granted to you: only the operator can give it back without a payment.';
+  return isRestoring
+    ? 'Premium ends at once. Your upgrade is not complete yet: it is undone, and what you paid for it is refunded.'
+    : 'Premium ends at once. The rest of the period is not refunded.';
+}
