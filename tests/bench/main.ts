@@ -4,13 +4,17 @@ import { runBenches, type Bench } from './alone.ts';
 import { benchLatency } from './latency.ts';
 import { benchLists } from './lists.ts';
 import { benchEngineReport } from './engine-report.ts';
+import { benchRestores } from './restores.ts';
 import { benchThroughput } from './throughput.ts';
+import { benchWebhooks } from './webhooks.ts';
 
 const BENCHES: ReadonlyMap<string, Bench> = new Map([
   ['latency', benchLatency],
   ['throughput', benchThroughput],
   ['lists', benchLists],
   ['engine', benchEngineReport],
+  ['restores', benchRestores],
+  ['webhooks', benchWebhooks],
 ]);
 
 const names = process.argv.slice(2).filter((argument) => argument !== '--quick');
