@@ -56,6 +56,11 @@ export class AccountInbox {
   /** Reads the account anew, and records it. */
   async read(): Promise<Account> {
     this.#isNew = false;
+    return this.#look();
+  }
+
+  /** As `read`, and what was said is still news to the saga. */
+  async #look(): Promise<Account> {
     const known = await records['records.account.find']({ userId: this.#userId });
     if (known.customerId === null) {
       return { ...known, standing: { kind: 'free' }, duplicates: [], graceEndsAt: null };
@@ -66,9 +71,12 @@ export class AccountInbox {
   }
 
   async #openCheckout(): Promise<{ checkoutUrl: string; expiresAt: string }> {
-    const { plan, standing } = await this.read();
-    if (plan === 'premium' || planOf(standing) === 'premium')
+    const { plan, standing } = await this.#look();
+    if (plan === 'premium' || planOf(standing) === 'premium') {
+      // The saga may not have heard of that payment.
+      this.#note();
       throw refused('already_premium', 'You have Premium already.');
+    }
     if (standing.kind === 'awaiting_payment' && standing.checkout.url !== null) {
       return { checkoutUrl: standing.checkout.url, expiresAt: standing.checkout.expiresAt };
     }
@@ -87,7 +95,7 @@ export class AccountInbox {
   }
 
   async #cancel(at: 'now' | 'period_end'): Promise<void> {
-    const { plan, standing } = await this.read();
+    const { plan, standing } = await this.#look();
     switch (standing.kind) {
       case 'premium':
       case 'past_due':
@@ -96,7 +104,8 @@ export class AccountInbox {
           return;
         }
         await billing['billing.subscription.cancel']({ subscriptionId: standing.subscription.subscriptionId, at });
-        await this.read();
+        // Recorded when this is answered.
+        await this.#look();
         this.#note();
         return;
       case 'awaiting_payment':

@@ -80,12 +80,8 @@ class SubscriptionSaga {
   async converge(): Promise<UpgradeThenRestoreOutcome | 'look again'> {
     if (workflowInfo().continueAsNewSuggested && !this.#inbox.isCancelAsked) await this.#goOnInNewRun();
     this.#progress.step = 'reading';
-    const account = await this.#inbox.read();
-    const { standing, customerId, duplicates } = account;
-    if (customerId !== null && duplicates.length > 0) {
-      log.warn('Paid twice: the later subscription is cancelled and refunded');
-      await decided(() => billing['billing.subscription.undo']({ customerId, subscriptionIds: duplicates }));
-    }
+    const account = await this.#read();
+    const { standing } = account;
     switch (standing.kind) {
       case 'awaiting_payment':
         return this.#awaitPayment(account, standing.checkout);
@@ -109,6 +105,16 @@ class SubscriptionSaga {
     });
   }
 
+  async #read(): Promise<Account> {
+    const account = await this.#inbox.read();
+    const { customerId, duplicates } = account;
+    if (customerId !== null && duplicates.length > 0) {
+      log.warn('Paid twice: the later subscription is cancelled and refunded');
+      await decided(() => billing['billing.subscription.undo']({ customerId, subscriptionIds: duplicates }));
+    }
+    return account;
+  }
+
   async #awaitPayment(
     { customerId }: Account,
     checkout: { sessionId: string; expiresAt: string },
@@ -117,8 +123,10 @@ class SubscriptionSaga {
     if (customerId !== null) this.#undoPaymentLater(customerId);
     await this.#inbox.waitForNews(Date.parse(checkout.expiresAt) + CHECKOUT_SLACK_MS - Date.now());
     if (this.#inbox.isCancelAsked || !this.#inbox.hasNews) {
-      await decided(() => billing['billing.checkout.expire']({ sessionId: checkout.sessionId }));
-      this.#inbox.cancelDone();
+      const { sessionId } = checkout;
+      const { state } = await decided(() => billing['billing.checkout.expire']({ sessionId }));
+      // One that was paid at that moment is still to be cancelled.
+      if (state === 'expired') this.#inbox.cancelDone();
     }
     return 'look again';
   }
@@ -152,7 +160,11 @@ class SubscriptionSaga {
       return 'premium';
     }
     this.#progress.step = 'restoring';
-    const isStillPaid = ({ standing }: Account) => standing.kind === 'premium' || standing.kind === 'past_due';
+    let isSettled = true;
+    const isStillPaid = ({ standing }: Account) => {
+      isSettled = standing.kind === 'premium';
+      return isSettled || standing.kind === 'past_due';
+    };
     const restored = await this.#whileWanted(() => restoreWaiting(upgradeId), isStillPaid);
     this.#progress.restore = await records['records.restore.count']({ upgradeId });
     switch (restored) {
@@ -164,7 +176,8 @@ class SubscriptionSaga {
       case 'done':
         this.#keep();
         await this.#tell({ kind: 'subscription.restored', facts: this.#progress.restore }, upgradeId);
-        return 'premium';
+        // A payment that failed meanwhile begins a grace period.
+        return isSettled ? 'premium' : 'look again';
     }
   }
 
@@ -255,7 +268,7 @@ class SubscriptionSaga {
       for (;;) {
         await condition(() => isSettled || this.#inbox.hasNews);
         if (isSettled) return await working;
-        if (!this.#inbox.isCancelAsked && isWanted(await this.#inbox.read())) continue;
+        if (!this.#inbox.isCancelAsked && isWanted(await this.#read())) continue;
         return 'unwanted';
       }
     } finally {
@@ -322,8 +335,10 @@ class SubscriptionSaga {
     });
   }
 
-  async #goOnInNewRun(): Promise<never> {
+  /** The new run reads the account anew; only what its owner asked for must be done before. */
+  async #goOnInNewRun(): Promise<'look again'> {
     await condition(allHandlersFinished);
+    if (this.#inbox.isCancelAsked) return 'look again';
     return continueAsNew<typeof upgradeThenRestore>({
       userId: this.#userId,
       ...(this.#underWay ? { underWay: this.#underWay } : {}),
