@@ -25,7 +25,7 @@ test('an idempotency key: the same answer for the same request, 400 for another,
   shop.sandbox.clock.advance(DAY_SECONDS);
   expect((await shop.stripe.customers.create({ email: 'two@varloom.test' }, { idempotencyKey })).id).not.toBe(first.id);
 
-  shop.sandbox.faults.add({ path_pattern: 'POST /v1/customers', delay_ms: 300 });
+  shop.sandbox.faults.add({ path_pattern: 'POST /v1/customers', delay_ms: 1500 });
   const slow = shop.stripe.customers.create({}, { idempotencyKey: 'key-2' });
   await expect.poll(() => shop.sandbox.requests().some((request) => request.idempotency_key === 'key-2')).toBe(true);
   await expect(shop.stripe.customers.create({}, { idempotencyKey: 'key-2' })).rejects.toMatchObject({
@@ -116,4 +116,15 @@ test('the switches are under /sandbox, for whoever has the key', async () => {
   expect(await ask(`events/${event?.id}/resend`, {})).toMatchObject({ status: 202 });
   expect(await ask('events/evt_none/resend', {})).toMatchObject({ status: 404 });
   expect(await ask('deliveries')).toEqual({ status: 200, answer: { deliveries: [] } });
+});
+
+test('another API version than that of the `stripe` package is refused: its shapes would be others', async () => {
+  const ask = (version: string) =>
+    fetch(`${shop.sandbox.endpoint}/v1/prices`, {
+      headers: { authorization: `Basic ${btoa(`${apiKey}:`)}`, 'stripe-version': version },
+    });
+  expect((await ask('2024-06-20')).status).toBe(400);
+  const good = await ask('2026-10-28.endive');
+  expect([good.status, good.headers.get('stripe-version')]).toEqual([200, '2026-10-28.endive']);
+  expect(good.headers.get('request-id')).toMatch(/^req_/);
 });

@@ -19,7 +19,7 @@ const style = `
   input { box-sizing: border-box; font: inherit; inline-size: 100%; padding: 0.5rem 0.6rem; }
   button { font: inherit; font-weight: 600; cursor: pointer; border: 0; border-radius: 0.4rem; padding: 0.65rem 1rem;
     background: #1d4ed8; color: #fff; margin-block-start: 1rem; }
-  button + button { margin-inline-start: 0.5rem; }
+  .choices { display: flex; flex-wrap: wrap; column-gap: 0.75rem; }
   button.plain { background: transparent; color: inherit; border: 0.1rem solid; }
   .wide { inline-size: 100%; }
   a { color: light-dark(#1d4ed8, #93c5fd); }
@@ -133,7 +133,7 @@ export const authenticationPage = (action: string, what: string): Markup =>
   page(
     'Authenticate with your bank',
     html`<p>This card asks for 3-D Secure. This page stands in for your bank's. To confirm: ${what}.</p>
-      <form method="post" action="${action}">
+      <form class="choices" method="post" action="${action}">
         <button type="submit" name="outcome" value="complete">Complete authentication</button>
         <button class="plain" type="submit" name="outcome" value="fail">Fail authentication</button>
       </form>`,

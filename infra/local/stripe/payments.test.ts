@@ -218,3 +218,49 @@ test('a disputed charge: told, and not refundable; the evidence decides', async 
   });
   expect(answered.status).toBe('won');
 });
+
+test('by another rule of the account, what cannot be collected is unpaid, bills nothing more, and is active once paid', async () => {
+  await shop.sandbox.close();
+  shop = await openShop({ rules: { afterLastRetry: 'unpaid' } });
+  const { customer, subscription } = await shop.subscribed('4000000000000341');
+  shop.sandbox.clock.advance(45 * DAY_SECONDS);
+  expect(await statusOf(subscription.id)).toBe('unpaid');
+  const [open] = (await shop.stripe.invoices.list({ customer, status: 'open' })).data;
+  shop.sandbox.clock.advance(31 * DAY_SECONDS);
+  expect((await shop.stripe.invoices.list({ customer })).data.map(({ status }) => status)).toEqual([
+    'draft',
+    'open',
+    'paid',
+  ]);
+  await payOnPage(open?.hosted_invoice_url ?? '', goodCard);
+  expect(await statusOf(subscription.id)).toBe('active');
+});
+
+test('without a customer the checkout makes one, of the e-mail that is typed', async () => {
+  const { url, session } = await shop.checkout({ customer: undefined });
+  expect(await payOnPage(url, goodCard, { email: 'nowhere' })).toMatchObject({ status: 400 });
+  expect(await payOnPage(url, goodCard, { email: 'new@varloom.test' })).toMatchObject({ status: 303 });
+  expect(await shop.stripe.checkout.sessions.retrieve(session.id, { expand: ['customer'] })).toMatchObject({
+    customer: { email: 'new@varloom.test' },
+    customer_details: { email: 'new@varloom.test' },
+  });
+});
+
+test('shorter checkouts than Stripe has are allowed by setting', async () => {
+  await shop.sandbox.close();
+  shop = await openShop({ rules: { shortestCheckoutSeconds: 5 } });
+  const { session } = await shop.checkout({ expires_at: shop.sandbox.clock.now() + 30 });
+  shop.sandbox.clock.advance(30);
+  expect((await shop.stripe.checkout.sessions.retrieve(session.id)).status).toBe('expired');
+  expect(await shop.eventTypes()).toContain('checkout.session.expired');
+});
+
+test('an invoice that is given up is void, and is not paid', async () => {
+  const { customer } = await shop.subscribed('4000000000000341');
+  shop.sandbox.clock.advance(31 * DAY_SECONDS + 60);
+  const [open] = (await shop.stripe.invoices.list({ customer, status: 'open' })).data;
+  const id = open?.id ?? '';
+  expect(await shop.stripe.invoices.voidInvoice(id)).toMatchObject({ status: 'void', next_payment_attempt: null });
+  await expect(shop.stripe.invoices.pay(id)).rejects.toMatchObject({ statusCode: 400 });
+  await expect(shop.stripe.invoices.voidInvoice(id)).rejects.toMatchObject({ statusCode: 400 });
+});
