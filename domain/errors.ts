@@ -91,7 +91,7 @@ const kinds = {
   billing_refused: { status: 500, remedy: 'The payment service refused the request; report it to the operator.' },
   billing_not_configured: {
     status: 503,
-    remedy: 'The operator must create a price with the expected lookup key, or set STRIPE_PRICE_ID.',
+    remedy: 'The operator must set STRIPE_API_KEY, and name a price or create one with the expected lookup key.',
   },
 } as const satisfies Record<string, ErrorKind>;
 

@@ -60,6 +60,7 @@ export const billing = proxyActivities<BillingActivities>({
   taskQueue: TASK_QUEUES.io,
   startToCloseTimeout: '2 minutes',
   scheduleToCloseTimeout: '30 days',
+  heartbeatTimeout: '30 seconds',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '5 minutes' },
 });

@@ -1,7 +1,9 @@
 // The payment service, by the `stripe` package: see `contract.ts` for what each act promises.
 
 import type Stripe from 'stripe';
+import { VarloomError } from '../../domain/errors.ts';
 import type { UserId } from '../../domain/ids.ts';
+import { toFailure } from '../../temporal/failures.ts';
 import { listAccounts, readAccount } from './account.ts';
 import { cancelSubscription, undoSubscriptions } from './cancellation.ts';
 import { expireCheckout, openCheckout } from './checkout.ts';
@@ -39,8 +41,11 @@ export function createBillingActivities(deps: BillingDependencies): BillingActiv
       return act(stripe);
     });
   return {
-    'billing.customer.ensure': ({ userId }) =>
-      ask(async (client) => ({ customerId: await ensureCustomer(client, userId, await contact(userId)) })),
+    'billing.customer.ensure': async ({ userId }) => {
+      // Somebody waits for the answer, and nothing has been begun that would have to be finished.
+      if (!stripe) throw toFailure(new VarloomError('billing_not_configured', 'Nothing can be paid for here.'));
+      return ask(async (client) => ({ customerId: await ensureCustomer(client, userId, await contact(userId)) }));
+    },
 
     'billing.account.read': (input) => ask((client) => readAccount(client, input)),
 

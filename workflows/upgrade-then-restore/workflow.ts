@@ -90,7 +90,7 @@ class SubscriptionSaga {
       case 'past_due':
         return this.#giveGrace(account, standing.subscription.subscriptionId);
       case 'disputed':
-        return this.#takeBack(account);
+        return this.#takeBack(account, standing.subscription.subscriptionId);
       case 'free':
         return account.plan === 'premium' ? this.#downgrade(account) : this.#archive(account);
     }
@@ -204,10 +204,15 @@ class SubscriptionSaga {
     return 'look again';
   }
 
-  /** The bank has taken the money back: there is nothing left to refund, and nothing is paid for. */
-  async #takeBack({ customerId, plan }: Account): Promise<'look again'> {
-    if (customerId === null) throw new TypeError('a dispute without a customer');
-    this.#undoPaymentLater(customerId);
+  /** The bank has taken the money back: what it was for is over. Half-way through an upgrade all of it is undone. */
+  async #takeBack({ customerId, plan }: Account, subscriptionId: string): Promise<'look again'> {
+    if (this.#underWay && customerId !== null) this.#undoPaymentLater(customerId);
+    else {
+      this.#undo.add({
+        what: 'the subscription is over',
+        run: () => billing['billing.subscription.cancel']({ subscriptionId, at: 'now' }),
+      });
+    }
     if (plan === 'premium') {
       this.#undo.add({
         what: 'the plan is Free again',
