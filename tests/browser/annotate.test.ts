@@ -122,7 +122,7 @@ test('the limit is told before the upload, and a larger file does not travel', a
   await alert.waitFor();
   page.off('request', note);
   expect(await alert.innerText()).toContain('The file is too large');
-  expect(await alert.getByRole('link').getAttribute('href')).toBe('/account');
+  expect(await alert.getByRole('link').getAttribute('href')).toBe('/billing');
   expect(sent).toEqual([]);
   await page.getByRole('button', { name: 'Clear what has ended' }).click();
 });
@@ -190,7 +190,15 @@ test('the job is in the list, and its upload can start another one', async () =>
 
 test('every page can be used without seeing it well, in light and dark, wide and narrow', async () => {
   const faults: Record<string, unknown> = {};
-  for (const path of ['/annotate', '/jobs', '/files', '/account', jobPath, '/sign-in-failed?reason=expired']) {
+  for (const path of [
+    '/annotate',
+    '/jobs',
+    '/files',
+    '/account',
+    '/billing',
+    jobPath,
+    '/sign-in-failed?reason=expired',
+  ]) {
     await page.goto(api + path);
     await page.getByRole('heading', { level: 1 }).waitFor();
     await page.getByLabel('Loading').first().waitFor({ state: 'detached' });
@@ -231,8 +239,8 @@ test('when its time is over the result is archived, the upgrade is offered, and 
   expect(await page.getByRole('button', { name: 'Download the result' }).count()).toBe(0);
   await page.getByRole('region', { name: 'Log of the annotation' }).waitFor();
   await page.getByRole('link', { name: 'Upgrade to Premium' }).click();
-  await heading('Upgrade to Premium').waitFor();
-  expect(new URL(page.url()).pathname).toBe('/account');
+  await heading('Plan & billing').waitFor();
+  expect(new URL(page.url()).pathname).toBe('/billing');
 });
 
 test('an API key is shown once, works, and stops working when it is revoked', async () => {

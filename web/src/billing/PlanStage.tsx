@@ -20,7 +20,7 @@ export function PlanStage({ stage, subscription, isEnding, onEnding }: Props) {
   return (
     <section aria-labelledby="plan-title">
       <Title order={2} id="plan-title" mb="sm">
-        {subscription.plan === 'premium' ? 'You are on Premium' : 'You are on the Free plan'}
+        {titleOf(stage, subscription.plan)}
       </Title>
       {/* Always there, so that what comes into it is told. */}
       <div role="status">{isEnding ? <Waiting>Premium is being ended…</Waiting> : <Told stage={stage} />}</div>
@@ -32,6 +32,11 @@ export function PlanStage({ stage, subscription, isEnding, onEnding }: Props) {
       )}
     </section>
   );
+}
+
+function titleOf({ kind }: Stage, plan: Subscription['plan']): string {
+  if (kind === 'confirming') return 'Your upgrade is under way';
+  return plan === 'premium' ? 'You are on Premium' : 'You are on the Free plan';
 }
 
 /** What keeps the person from Premium. It interrupts, unlike the rest. */
