@@ -6,6 +6,7 @@ import { migrate } from './migrate.ts';
 
 const ownerUrl = ownerUrlUnlessProduction('db:reset');
 const connection = postgres(ownerUrl, { max: 1, onnotice: () => {} });
+await connection`drop schema if exists patient cascade`;
 await connection`drop schema if exists public cascade`;
 await connection`drop schema if exists drizzle cascade`;
 await connection`create schema public`;
