@@ -150,6 +150,7 @@ CREATE TABLE "delivery_samples" (
 	"claimed_by" uuid,
 	"claimed_at" timestamp with time zone,
 	"is_open" boolean DEFAULT true NOT NULL,
+	"pending_job_id" uuid,
 	"reannotation_failure" text,
 	CONSTRAINT "delivery_samples_delivery_id_sample_id_pk" PRIMARY KEY("delivery_id","sample_id")
 );
@@ -191,6 +192,7 @@ CREATE INDEX "delegations_of_delegate" ON "delegations" USING btree ("delegate_i
 CREATE INDEX "deliveries_of_organization" ON "deliveries" USING btree ("organization_id","created_at" DESC NULLS LAST,"delivery_id" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "deliveries_of_partner" ON "deliveries" USING btree ("partner_id","created_at" DESC NULLS LAST,"delivery_id" DESC NULLS LAST);--> statement-breakpoint
 CREATE UNIQUE INDEX "delivery_samples_one_open" ON "delivery_samples" USING btree ("sample_id") WHERE is_open;--> statement-breakpoint
+CREATE INDEX "delivery_samples_pending" ON "delivery_samples" USING btree ("pending_job_id") WHERE pending_job_id is not null;--> statement-breakpoint
 CREATE INDEX "delivery_samples_waiting" ON "delivery_samples" USING btree ("organization_id","level","since","sample_id") WHERE state = 'in_review' and is_open;--> statement-breakpoint
 CREATE INDEX "samples_of_job" ON "samples" USING btree ("job_id");--> statement-breakpoint
 CREATE INDEX "samples_of_organization" ON "samples" USING btree ("organization_id","created_at" DESC NULLS LAST,"sample_id" DESC NULLS LAST);--> statement-breakpoint

@@ -101,6 +101,8 @@ export const deliverySamples = pgTable(
     claimedAt: at('claimed_at'),
     /** True while its delivery is open: a sample is in one open delivery at a time. */
     isOpen: boolean('is_open').notNull().default(true),
+    /** The annotation that will stand for the sample when it completes. */
+    pendingJobId: uuid('pending_job_id'),
     /** Why the last re-annotation did not succeed. */
     reannotationFailure: text('reannotation_failure'),
   },
@@ -109,6 +111,9 @@ export const deliverySamples = pgTable(
     uniqueIndex('delivery_samples_one_open')
       .on(t.sampleId)
       .where(sql`is_open`),
+    index('delivery_samples_pending')
+      .on(t.pendingJobId)
+      .where(sql`pending_job_id is not null`),
     index('delivery_samples_waiting')
       .on(t.organizationId, t.level, t.since, t.sampleId)
       .where(sql`state = 'in_review' and is_open`),
