@@ -21,11 +21,15 @@ export interface RestoreMove {
 }
 
 /**
- * `wait`: a move that began before must end first. `refused`: the owner's plan archives results. `none`: there is
- * nothing to bring back, the result is live or erased.
+ * `isResumed`: the move had begun before, and may be as good as done: then its copies are not what one expects of a move
+ * that begins. `wait`: a move that began before must end first. `refused`: the owner's plan archives results. `none`:
+ * there is nothing to bring back, the result is live or erased.
  */
 export type RestoreDecision =
-  { decision: 'restore'; move: RestoreMove } | { decision: 'wait' } | { decision: 'refused' } | { decision: 'none' };
+  | { decision: 'restore'; move: RestoreMove; isResumed: boolean }
+  | { decision: 'wait' }
+  | { decision: 'refused' }
+  | { decision: 'none' };
 
 /** archived → restoring, if the owner's plan, looked up now, keeps results. */
 export async function beginRestore(database: Database, principal: Principal, id: JobId): Promise<RestoreDecision> {
@@ -37,7 +41,8 @@ export async function beginRestore(database: Database, principal: Principal, id:
       await endRestore(tx, id, job.resultState === 'live' ? 'restored' : 'given_up', null);
       return { decision: 'none' };
     }
-    if (job.resultState === 'archived') {
+    const isResumed = job.resultState === 'restoring';
+    if (!isResumed) {
       if (archivesResults(plan)) {
         await endRestore(tx, id, 'given_up', null);
         return { decision: 'refused' };
@@ -55,6 +60,7 @@ export async function beginRestore(database: Database, principal: Principal, id:
     const { sizeBytes, sha256 } = placeOf(job);
     return {
       decision: 'restore',
+      isResumed,
       move: {
         generation: job.generation,
         archiveKey: job.resultsFileArchiveId,

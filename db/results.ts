@@ -29,8 +29,12 @@ export function liveKeyOf(job: Pick<JobRow, 'resultKey' | 'resultPrefix'>): stri
   return job.resultKey ?? (job.resultPrefix === null ? null : `${job.resultPrefix}/${RESULT_FILE}`);
 }
 
-/** `keep`: the owner's plan keeps results, or promised it for longer. `lost`: something else has moved or erased the result. */
-export type ArchiveDecision = { decision: 'archive'; move: ArchiveMove } | { decision: 'keep' } | { decision: 'lost' };
+/**
+ * `isResumed`: the move had begun before, and its live copy may be gone. `keep`: the owner's plan keeps results, or promised
+ * it for longer. `lost`: something else has moved or erased the result.
+ */
+export type ArchiveDecision =
+  { decision: 'archive'; move: ArchiveMove; isResumed: boolean } | { decision: 'keep' } | { decision: 'lost' };
 
 /** The clocks of Temporal and of Postgres differ by less. */
 export const CLOCK_SKEW_MS = 30_000;
@@ -72,7 +76,8 @@ export async function beginArchive(
     }
     const { liveKey, sizeBytes, sha256 } = placeOf(job);
     const archiveKey = `archive/${id}/${generation + 1}`;
-    return { decision: 'archive', move: { generation: generation + 1, liveKey, archiveKey, sizeBytes, sha256 } };
+    const move = { generation: generation + 1, liveKey, archiveKey, sizeBytes, sha256 };
+    return { decision: 'archive', move, isResumed: isOurs };
   });
 }
 

@@ -1,6 +1,7 @@
 // A result's way into the archive: the last step of an annotation, and a saga of its own after a downgrade.
 
 import { CancellationScope } from '@temporalio/workflow';
+import type { ArchiveMove } from '../activities/records/activities.ts';
 import type { JobId } from '../domain/ids.ts';
 import { records, storage } from './activities.ts';
 import { Compensations } from './compensation.ts';
@@ -14,7 +15,13 @@ export async function archive(jobId: JobId, generation: number): Promise<Archive
   const start = await decided(() => records['records.archive.begin']({ jobId, generation }));
   if (start.decision === 'keep') return 'kept: the plan keeps results';
   if (start.decision === 'lost') return 'kept: the result was moved or erased meanwhile';
-  const { move } = start;
+  const { move, isResumed } = start;
+  if (isResumed) {
+    // The live copy may be gone already, and then the archived one is all there is: nothing is undone. What fails is left
+    // as it is, whole in one place, until it is tried again.
+    await decided(() => storage['storage.result.archive'](move));
+    return finish(jobId, move);
+  }
 
   const undo = new Compensations();
   undo.add({
@@ -29,7 +36,11 @@ export async function archive(jobId: JobId, generation: number): Promise<Archive
     throw error;
   }
 
-  // The copy is whole: from here on the way is forward.
+  return finish(jobId, move);
+}
+
+/** The copy is whole: from here on the way is forward. */
+function finish(jobId: JobId, move: ArchiveMove): Promise<ArchiveOutcome> {
   return CancellationScope.nonCancellable(async () => {
     await storage['storage.object.remove']({ key: move.liveKey });
     if (await records['records.archive.finish']({ jobId, move })) return 'archived';

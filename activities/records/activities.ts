@@ -18,7 +18,7 @@ import type { StoredJobError } from '../../db/schema/index.ts';
 import type { JobId } from '../../domain/ids.ts';
 import type { Principal } from '../../domain/principal.ts';
 
-export type { UntendedJob };
+export type { ArchiveMove, UntendedJob };
 
 export interface RecordsDependencies {
   database: Database;

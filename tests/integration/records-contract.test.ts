@@ -217,7 +217,7 @@ describe.for([
       sha256: 'ab'.repeat(32),
     });
     const again = await subject.records['records.archive.begin']({ jobId: id, generation: 1 });
-    expect(again).toEqual({ decision: 'archive', move });
+    expect(again).toEqual({ decision: 'archive', move, isResumed: true });
     expect((await subject.look(id)).resultState).toBe('archiving');
     expect(await subject.records['records.archive.finish']({ jobId: id, move })).toBe(true);
     expect(await subject.records['records.archive.finish']({ jobId: id, move })).toBe(true);

@@ -27,7 +27,8 @@ export async function restoreResult({ jobId }: RestoreResultInput): Promise<Rest
   const start = await begin(jobId);
   if (start.decision === 'none') return 'nothing to restore';
   if (start.decision === 'refused') return 'refused: the plan archives results';
-  const { move } = start;
+  const { move, isResumed } = start;
+  if (isResumed && (await isCopied(jobId, move))) return finish(jobId, move);
 
   let failure: unknown;
   const undo = new Compensations();
@@ -45,12 +46,35 @@ export async function restoreResult({ jobId }: RestoreResultInput): Promise<Rest
     throw error;
   }
 
-  // The copy is whole: from here on the way is forward.
+  return finish(jobId, move);
+}
+
+/** The copy is whole: from here on the way is forward. */
+function finish(jobId: JobId, move: RestoreMove): Promise<RestoreResultOutcome> {
   return decided(async () => {
     await storage['storage.object.remove']({ key: move.archiveKey });
     if (await records['records.restore.finish']({ jobId, move })) return 'restored';
     await storage['storage.object.remove']({ key: move.liveKey });
     return 'nothing to restore';
+  });
+}
+
+/**
+ * Of a move that an earlier saga has begun: the archived copy may be gone, and then the restored one is all there is, so
+ * nothing is undone before that is known. What fails here is left as it is until it is tried again.
+ */
+async function isCopied(jobId: JobId, move: RestoreMove): Promise<boolean> {
+  return decided(async () => {
+    try {
+      return (await storage['storage.result.restore'](move)) === 'restored';
+    } catch (failure) {
+      const error = errorOf(failure);
+      // Neither copy is there: trying again cannot help.
+      if (error?.type === 'archive_missing') {
+        await records['records.restore.abandon']({ jobId, generation: move.generation, error });
+      }
+      throw failure;
+    }
   });
 }
 

@@ -136,7 +136,8 @@ export function createMemoryBillingRecords(options: MemoryBillingRecordsOptions)
         endRestore(jobId, job.resultState === 'live' ? 'restored' : 'given_up');
         return { decision: 'none' };
       }
-      if (job.resultState === 'archived') {
+      const isResumed = job.resultState === 'restoring';
+      if (!isResumed) {
         if (archivesResults(tables.user(job.userId).plan)) {
           endRestore(jobId, 'given_up');
           return { decision: 'refused' };
@@ -149,7 +150,7 @@ export function createMemoryBillingRecords(options: MemoryBillingRecordsOptions)
       const { generation, archiveKey } = job;
       const { sizeBytes, sha256 } = job.result;
       const liveKey = `${jobId}/restored-${generation}/annotated.vcf.gz`;
-      return { decision: 'restore', move: { generation, archiveKey, liveKey, sizeBytes, sha256 } };
+      return { decision: 'restore', isResumed, move: { generation, archiveKey, liveKey, sizeBytes, sha256 } };
     },
 
     'records.restore.finish': async ({ jobId, move }) => {

@@ -92,7 +92,8 @@ export function createMemoryRecords({
 
     'records.archive.begin': async ({ jobId, generation }) => {
       const row = job(jobId);
-      if (!(row.resultState === 'archiving' && row.generation === generation + 1)) {
+      const isResumed = row.resultState === 'archiving' && row.generation === generation + 1;
+      if (!isResumed) {
         if (row.resultState !== 'live' || row.generation !== generation || row.isEraseRequested) {
           return { decision: 'lost' };
         }
@@ -112,6 +113,7 @@ export function createMemoryRecords({
       const { prefix, sizeBytes, sha256 } = row.result;
       return {
         decision: 'archive',
+        isResumed,
         move: {
           generation: generation + 1,
           liveKey: row.resultKey ?? `${prefix}/annotated.vcf.gz`,
