@@ -244,6 +244,7 @@ test('when its time is over the result is archived, the upgrade is offered, and 
 });
 
 test('an API key is shown once, works, and stops working when it is revoked', async () => {
+  await page.goto(`${api}/account`);
   await page.getByLabel('Name').fill('pipeline');
   await page.getByRole('button', { name: 'Create a key' }).click();
   const key = (await page.getByRole('dialog').locator('pre, code').innerText()).trim();

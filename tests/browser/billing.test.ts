@@ -153,7 +153,10 @@ test('a restored result is what it was before', async () => {
 test('one mail tells of it, and leads to the page', async () => {
   const mails = async () => {
     // What maildev answers; a wrong shape finds no mail.
-    const all = (await (await fetch(running.stack.mail.api ?? '')).json()) as { text?: string; to?: { address: string }[] }[];
+    const all = (await (await fetch(running.stack.mail.api ?? '')).json()) as {
+      text?: string;
+      to?: { address: string }[];
+    }[];
     return all.filter(
       ({ text, to }) => to?.some(({ address }) => address === 'free@varloom.test') && text?.includes(`${api}/billing`),
     );
@@ -196,7 +199,8 @@ test('the billing portal is one button away, and leads back', async () => {
   await button('Open the billing portal').click();
   await page.waitForURL(`${running.stack.stripe.endpoint}/**`);
   await page.getByRole('link', { name: 'Return to Varloom' }).click();
-  await page.waitForURL(`${api}/billing`);
+  await heading('You are on Premium').waitFor();
+  expect(page.url()).toBe(`${api}/billing`);
 });
 
 test('a cancellation says what happens and when, before and after', async () => {
@@ -235,6 +239,8 @@ test('ended at once, it is over, and its owner is told when the results are arch
   await heading('You are on the Free plan').waitFor();
   await see('Your results will be archived');
   await see(/stay available until .*\d{4}/);
+  const { body } = await program.call('GET', '/subscription');
+  expect(body).toMatchObject({ plan: 'free', state: 'none', archive_at: expect.any(String) as unknown });
   await page.goto(`${api}/jobs/${archived[0]}`);
   await see(/It will be archived in \d+ minutes/);
 });
