@@ -1,0 +1,287 @@
+// Undoing an upgrade on skipped time: whichever step fails, is cancelled or called off, money and results end where they
+// belong.
+
+import { WorkflowUpdateFailedError } from '@temporalio/client';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { UserId } from '../../domain/ids.ts';
+import { openPayingStage, type PayingStage } from '../../tests/support/models/paying-stage.ts';
+import {
+  cancellation,
+  illegalitiesOf,
+  RETENTION_SECONDS,
+  type ActivityName,
+} from '../../tests/support/models/world.ts';
+
+let stage: PayingStage;
+let world: PayingStage['world'];
+beforeAll(async () => {
+  stage = await openPayingStage();
+  ({ world } = stage);
+});
+afterAll(() => stage.stop());
+afterEach(() => world.reset());
+
+const HOUR = 3600;
+const REFUNDED = { amount: 2900, currency: 'eur' };
+
+const mailsTo = (userId: UserId) => world.subscriptionMails.filter((mail) => mail.userId === userId);
+const kindsTo = (userId: UserId) => mailsTo(userId).map(({ kind }) => kind);
+
+const withArchived = async (results = 2) => {
+  const userId = world.addUser();
+  const jobs = [];
+  for (let index = 0; index < results; index++) jobs.push(await world.plant(userId, 'archived'));
+  return { userId, jobs };
+};
+
+/** The first result is live again, the second waits for the store. */
+const halfWay = async () => {
+  const { userId, jobs } = await withArchived(2);
+  const [done, waiting] = jobs;
+  if (!done || !waiting) throw new Error('no jobs');
+  world.retrievalSeconds = 12 * HOUR;
+  await stage.upgrade(userId);
+  await stage.sleep(60);
+  world.store.archive.completeRetrievals(done.archiveKey ?? '');
+  await stage.tellRetrieved(done.jobId);
+  await stage.sleep(60);
+  expect([done.resultState, waiting.resultState]).toEqual(['live', 'restoring']);
+  return { userId, done, waiting };
+};
+
+const isUndone = async (userId: UserId) => {
+  expect(world.records.tables.user(userId).plan).toBe('free');
+  expect(world.billing.moneyOf(userId)).toMatchObject({ charged: 2900, refunded: 2900 });
+  expect(await illegalitiesOf(world, userId, { most: 0 })).toEqual([]);
+};
+
+const STEPS = [
+  'billing.customer.ensure',
+  'records.account.saveCustomer',
+  'billing.checkout.open',
+  'records.account.saveCheckout',
+  'billing.account.read',
+  'records.account.find',
+  'records.account.save',
+  'records.plan.upgrade',
+  'records.restore.listWaiting',
+  'records.restore.begin',
+  'storage.result.retrieve',
+  'storage.result.checkRetrieval',
+  'storage.result.restore',
+  'storage.object.remove',
+  'records.restore.finish',
+  'records.restore.count',
+  'mail.subscription.send',
+] as const;
+
+describe('a step that fails', () => {
+  it.for(STEPS.flatMap((name) => (['before', 'after'] as const).map((when) => [name, when] as const)))(
+    '%s, twice, %s its act, changes nothing in the end',
+    async ([name, when]) => {
+      const { userId } = await withArchived(1);
+      world.fail(name, { kind: 'transient', when });
+      await stage.upgrade(userId);
+      expect(await stage.ending(userId)).toBe('premium');
+      expect(kindsTo(userId)).toEqual(['subscription.restored']);
+      expect(await illegalitiesOf(world, userId)).toEqual([]);
+    },
+  );
+
+  it.for(['billing.customer.ensure', 'billing.checkout.open'] as const)(
+    '%s, for good: who asked is told, and nothing is paid',
+    async (name) => {
+      const { userId } = await withArchived(1);
+      world.fail(name, { kind: 'permanent', type: 'billing_not_configured' });
+      await expect(stage.openCheckout(userId)).rejects.toBeInstanceOf(WorkflowUpdateFailedError);
+      expect(await stage.ending(userId)).toBe('free');
+      expect(await illegalitiesOf(world, userId)).toEqual([]);
+    },
+  );
+
+  it.for(['before', 'after'] as const)('the change of plan, for good, %s its act: all is undone', async (when) => {
+    const { userId, jobs } = await withArchived(2);
+    world.fail('records.plan.upgrade', { kind: 'permanent', when });
+    await stage.upgrade(userId);
+    expect(await stage.ending(userId)).toBe('undone: the plan could not be changed');
+    expect(jobs.map(({ resultState }) => resultState)).toEqual(['archived', 'archived']);
+    expect(mailsTo(userId)).toMatchObject([{ facts: { reason: 'plan_failed', refunded: REFUNDED } }]);
+    await isUndone(userId);
+  });
+
+  it('a mail that cannot be sent does not touch the upgrade', async () => {
+    const { userId } = await withArchived(1);
+    world.fail('mail.subscription.send', { kind: 'permanent' });
+    await stage.upgrade(userId);
+    expect(await stage.ending(userId)).toBe('premium');
+    expect(await illegalitiesOf(world, userId)).toEqual([]);
+  });
+
+  it('a payment service that cannot be read for good fails the saga, and the next one converges', async () => {
+    const { userId } = await withArchived(1);
+    await stage.openCheckout(userId);
+    await stage.sleep(1);
+    world.billing.payAs(userId);
+    world.fail('billing.account.read', { kind: 'permanent' });
+    await stage.tell(userId);
+    expect(await stage.ending(userId)).toBe('threw WorkflowFailedError');
+    world.fail('billing.account.read', { kind: 'transient', times: 0 });
+    await stage.tell(userId);
+    expect(await stage.ending(userId)).toBe('premium');
+    expect(await illegalitiesOf(world, userId)).toEqual([]);
+  });
+});
+
+describe('called off half-way', () => {
+  it('by its owner, at once: refunded, Free, and results whole', async () => {
+    const { userId, done, waiting } = await halfWay();
+    await stage.cancel(userId, 'now');
+    await stage.sleep(30);
+    expect(world.records.tables.user(userId).plan).toBe('free');
+    expect([done.resultState, waiting.resultState]).toEqual(['live', 'archived']);
+    const announcedMs = world.records.tables.subscriptions.get(userId)?.archiveDueAtMs ?? 0;
+    expect(announcedMs).toBeGreaterThan(world.now());
+
+    expect(await stage.ending(userId)).toBe('undone: the upgrade was cancelled half-way');
+    expect(done.resultState).toBe('archived');
+    const archivedAtMs = world.calls.find(({ name }) => name === 'storage.result.archive')?.atMs ?? 0;
+    expect(archivedAtMs).toBeGreaterThanOrEqual(announcedMs);
+    expect(archivedAtMs).toBeLessThan(announcedMs + 60_000);
+    expect(mailsTo(userId)).toMatchObject([{ facts: { reason: 'cancelled', refunded: REFUNDED } }]);
+    await isUndone(userId);
+  });
+
+  it('by its owner, at the end of the period: it goes on until then', async () => {
+    const { userId, done, waiting } = await halfWay();
+    await stage.cancel(userId, 'period_end');
+    expect(await stage.ending(userId)).toBe('premium');
+    expect([done.resultState, waiting.resultState]).toEqual(['live', 'live']);
+    expect(await illegalitiesOf(world, userId)).toEqual([]);
+    world.billing.endPeriod(world.billing.subscriptionsOf(userId)[0]?.subscriptionId ?? '');
+    await stage.tell(userId);
+    expect(await stage.ending(userId)).toBe('free');
+    expect(kindsTo(userId)).toEqual(['subscription.restored', 'subscription.ended']);
+    expect([done.resultState, waiting.resultState]).toEqual(['archived', 'archived']);
+    expect(await illegalitiesOf(world, userId)).toEqual([]);
+  });
+
+  it('by the bank: Free, and nothing is refunded twice', async () => {
+    const { userId, waiting } = await halfWay();
+    world.billing.dispute(world.billing.subscriptionsOf(userId)[0]?.subscriptionId ?? '');
+    await stage.tell(userId);
+    await stage.sleep(30);
+    expect(waiting.resultState).toBe('archived');
+    expect(await stage.ending(userId)).toBe('undone: the payment was disputed');
+    expect(world.billing.moneyOf(userId)).toEqual({ charged: 2900, refunded: 0, disputed: 2900 });
+    expect(mailsTo(userId)).toMatchObject([{ facts: { reason: 'disputed', refunded: null } }]);
+    expect(await illegalitiesOf(world, userId, { most: 0 })).toEqual([]);
+  });
+
+  it.for([
+    'billing.subscription.undo',
+    'records.plan.downgrade',
+    'records.plan.recordUndone',
+    'records.restore.abandon',
+    'storage.object.remove',
+  ] as const)('is undone although %s fails once', async (name) => {
+    const { userId } = await halfWay();
+    world.fail(name, { kind: 'transient', times: 1, when: 'after' });
+    await stage.cancel(userId, 'now');
+    expect(await stage.ending(userId)).toBe('undone: the upgrade was cancelled half-way');
+    expect(kindsTo(userId)).toEqual(['subscription.undone']);
+    await isUndone(userId);
+  });
+
+  it('and paid again: the results come back after all', async () => {
+    const { userId, done, waiting } = await halfWay();
+    await stage.cancel(userId, 'now');
+    await stage.sleep(10);
+    world.retrievalSeconds = 60;
+    await stage.openCheckout(userId);
+    await stage.sleep(2 * RETENTION_SECONDS);
+    // Not archived while its owner is about to pay.
+    expect(done.resultState).toBe('live');
+    expect(world.billing.payAs(userId)).toBe('paid');
+    await stage.tell(userId);
+    expect(await stage.ending(userId)).toBe('premium');
+    expect([done.resultState, waiting.resultState]).toEqual(['live', 'live']);
+    expect(world.billing.moneyOf(userId)).toMatchObject({ charged: 5800, refunded: 2900 });
+    expect(await illegalitiesOf(world, userId)).toEqual([]);
+  });
+});
+
+describe('cancellation by an operator', () => {
+  const cancelAt = (userId: UserId, name: ActivityName, isCancellable: boolean) => {
+    let isDone = false;
+    world.on(name, async () => {
+      if (isDone || !world.billing.subscriptionsOf(userId).length) return;
+      isDone = true;
+      await stage.subscription(userId).cancel();
+      if (isCancellable) await cancellation();
+    });
+  };
+
+  it('while payment is awaited closes the page', async () => {
+    const { userId } = await withArchived(1);
+    await stage.openCheckout(userId);
+    await stage.sleep(HOUR);
+    await stage.subscription(userId).cancel();
+    expect(await stage.ending(userId)).toBe('undone: the upgrade was cancelled half-way');
+    expect(world.billing.payAs(userId)).toBe('closed');
+    expect(mailsTo(userId)).toEqual([]);
+    expect(await illegalitiesOf(world, userId, { most: 0 })).toEqual([]);
+  });
+
+  it.for([
+    ['billing.account.read', true],
+    ['storage.result.retrieve', true],
+    ['storage.result.checkRetrieval', true],
+    ['storage.result.restore', true],
+  ] as const)('at %s undoes the upgrade', async ([name, isCancellable]) => {
+    const { userId, jobs } = await withArchived(1);
+    cancelAt(userId, name, isCancellable);
+    await stage.upgrade(userId);
+    expect(await stage.ending(userId)).toBe('undone: the upgrade was cancelled half-way');
+    expect(jobs[0]?.resultState).toBe('archived');
+    await isUndone(userId);
+  });
+
+  it('while results are restored undoes the upgrade', async () => {
+    const { userId, done, waiting } = await halfWay();
+    await stage.subscription(userId).cancel();
+    expect(await stage.ending(userId)).toBe('undone: the upgrade was cancelled half-way');
+    expect([done.resultState, waiting.resultState]).toEqual(['live', 'archived']);
+    await isUndone(userId);
+    // What was restored is archived by the next saga, at the time that was announced.
+    await stage.tell(userId);
+    expect(await stage.ending(userId)).toBe('free');
+    expect(done.resultState).toBe('archived');
+    await isUndone(userId);
+  });
+
+  it.for([
+    'storage.object.remove',
+    'records.restore.finish',
+    'records.restore.count',
+    'mail.subscription.send',
+  ] as const)('at %s leaves results whole, and money and plan in agreement', async (name) => {
+    const { userId } = await withArchived(1);
+    cancelAt(userId, name, false);
+    await stage.upgrade(userId);
+    await stage.ending(userId);
+    expect(await illegalitiesOf(world, userId)).toEqual([]);
+  });
+
+  it('after an upgrade leaves Premium as it is', async () => {
+    const { userId } = await withArchived(1);
+    await stage.upgrade(userId);
+    expect(await stage.ending(userId)).toBe('premium');
+    world.on('billing.account.read', async () => {
+      await stage.subscription(userId).cancel();
+      await cancellation();
+    });
+    await stage.tell(userId);
+    expect(await stage.ending(userId)).toBe('threw WorkflowFailedError');
+    expect(await illegalitiesOf(world, userId)).toEqual([]);
+  });
+});
