@@ -20,6 +20,12 @@ export const SCOPES_OF_AUDIENCE = {
   internal: ['operations:read'],
 } as const satisfies Record<TokenAudience, readonly TokenScope[]>;
 
+/** How long a token is valid when nothing else is said. */
+export const TOKEN_LIFE_SECONDS = 365 * 24 * 3600;
+
+/** How an audit row, and a token, name the programs of a partner. */
+export const callerOfPartner = (partnerId: string): string => `partner:${partnerId}`;
+
 /** `failed`: given up after three days. `cancelled`: its endpoint was disabled or removed. */
 export const WEBHOOK_STATES = ['pending', 'delivered', 'failed', 'cancelled'] as const;
 export type WebhookState = (typeof WEBHOOK_STATES)[number];
@@ -27,3 +33,19 @@ export type WebhookState = (typeof WEBHOOK_STATES)[number];
 /** The events that partners are told of, named as in the outbox. */
 export const PARTNER_EVENTS = ['delivery.released', 'delivery.revoked', 'webhook.tested'] as const;
 export type PartnerEvent = (typeof PARTNER_EVENTS)[number];
+
+/** How long is waited before each attempt after the first: three days in all. */
+export const WEBHOOK_RETRY_SECONDS = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400] as const;
+
+/** A receiver that asks for more patience than this is asked again all the same. */
+export const LONGEST_RETRY_AFTER_SECONDS = 24 * 3600;
+
+/** The old secret signs beside the new one for so long. */
+export const SECRET_OVERLAP_SECONDS = 24 * 3600;
+
+/** An endpoint that has answered nothing well for so long, or given up on so many messages in a row, is disabled. */
+export const DEAD_ENDPOINT = { failingSeconds: 5 * 24 * 3600, failedMessages: 20 } as const;
+
+/** Why an endpoint is disabled: it said that it is gone (410), it is dead, or people ended it. */
+export const DISABLED_REASONS = ['gone', 'failing', 'partner_disabled', 'removed'] as const;
+export type DisabledReason = (typeof DISABLED_REASONS)[number];
