@@ -8,7 +8,22 @@ import { auditLog, outbox } from './schema/index.ts';
 
 export interface Change {
   organizationId: OrganizationId | string;
-  entity: 'annotation' | 'result' | 'upload' | 'user' | 'subscription' | 'session' | 'api_key' | 'reference';
+  entity:
+    | 'annotation'
+    | 'result'
+    | 'upload'
+    | 'user'
+    | 'subscription'
+    | 'session'
+    | 'api_key'
+    | 'reference'
+    | 'sample'
+    | 'delivery'
+    | 'delegation'
+    | 'partner'
+    | 'service_token'
+    | 'webhook_endpoint'
+    | 'webhook_message';
   entityId: string;
   /** `<entity>.<verb in the past>`; also the type of the event, when there is one. */
   action: string;

@@ -9,6 +9,7 @@ import { jobId, type JobId, type UploadId } from '../domain/ids.ts';
 import { hasEnded, type ConsequenceMode, type JobPhase, type JobSource, type JobStatus } from '../domain/jobs.ts';
 import { recordChange } from './changes.ts';
 import type { Database, Transaction } from './client.ts';
+import { isHeld } from './holds.ts';
 import type { UserPrincipal } from './identity.ts';
 import { afterCursor, cursorTime, newestFirst, toPage, type Page, type PageRequest } from './keyset.ts';
 import { idempotencyKeys, jobProgress, jobs, restores, uploads, type StoredJobError } from './schema/index.ts';
@@ -243,6 +244,9 @@ export async function requestErasure(
   return database.write(principal, async (tx) => {
     const job = await lockOwnJob(tx, principal, id);
     const isRunning = !hasEnded(job.status);
+    if (await isHeld(tx, id)) {
+      throw new VarloomError('held', 'The result of this job is part of an open delivery.');
+    }
     if (!job.eraseRequestedAt) {
       await tx
         .update(jobs)

@@ -9,6 +9,7 @@ import { archivesResults } from '../domain/plans.ts';
 import type { Principal } from '../domain/principal.ts';
 import { recordChange } from './changes.ts';
 import type { Database, Transaction } from './client.ts';
+import { isHeld } from './holds.ts';
 import { notifyJob, type JobRow } from './jobs.ts';
 import { lockJob } from './saga.ts';
 import { auditLog, jobs, subscriptions, uploads, users } from './schema/index.ts';
@@ -55,6 +56,11 @@ export async function beginArchive(
         return { decision: 'lost' };
       }
       if (!archivesResults(plan)) {
+        await tx.update(jobs).set({ resultExpiresAt: null }).where(eq(jobs.jobId, id));
+        return { decision: 'keep' };
+      }
+      // When the delivery is no longer open, reconciliation finds it.
+      if (await isHeld(tx, id)) {
         await tx.update(jobs).set({ resultExpiresAt: null }).where(eq(jobs.jobId, id));
         return { decision: 'keep' };
       }

@@ -1,11 +1,12 @@
 // What reconciliation asks: accounts that differ from what was last read of them, and results that are not where their
 // owner's plan wants them. It only finds; the sagas repair.
 
-import { and, asc, eq, inArray, isNotNull, lt, notInArray, or, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNotNull, lt, not, notInArray, or, sql } from 'drizzle-orm';
 import { planOf, standingOf, subscriptionStateOf, type StripeAccount } from '../domain/billing.ts';
 import { jobId, userId, type JobId, type UserId } from '../domain/ids.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Database } from './client.ts';
+import { isHeldJob } from './holds.ts';
 import { jobs, restores, subscriptions, users } from './schema/index.ts';
 
 /** As listed by the payment service: of each customer, what decides the plan. */
@@ -122,6 +123,7 @@ export async function unsettledResults(
               eq(jobs.resultState, 'live'),
               eq(users.plan, 'free'),
               restedSince,
+              not(isHeldJob),
               sql`coalesce(${jobs.resultExpiresAt}, '-infinity') < now() - ${SETTLED_WITHIN}`,
             ),
             and(inArray(jobs.resultState, ['archiving', 'restoring']), isStuck),

@@ -37,6 +37,31 @@ const kinds = {
   unavailable: { status: 503, remedy: 'Try again in a moment.' },
   internal: { status: 500, remedy: 'Try again; if it goes on, report the request id to the operator.' },
 
+  // Review
+  sign_in_again: { status: 401, remedy: 'Sign in again: a signature needs a recent sign-in.' },
+  wrong_role: { status: 403, remedy: 'Ask somebody who has the role, or an administrator to give it to you.' },
+  wrong_state: { status: 409, remedy: 'Open the delivery to see what can be done with it now.' },
+  wrong_level: { status: 409, remedy: 'Wait until the levels below have accepted the sample.' },
+  same_person: { status: 409, remedy: 'Each level is decided by another person: ask a colleague.' },
+  already_decided: { status: 409, remedy: 'Open the sample to see the decision.' },
+  result_changed: { status: 409, remedy: 'The result is another one than you reviewed: open the sample again.' },
+  sample_closed: { status: 409, remedy: 'Open the sample to see how its review ended.' },
+  claimed: { status: 409, remedy: 'Somebody else has claimed this sample: ask them to release it.' },
+  sample_in_delivery: { status: 409, remedy: 'Leave the sample out, or recall the other delivery first.' },
+  reason_required: { status: 422, remedy: 'Name a reason code; the reason "other" needs a comment.' },
+  then_required: { status: 422, remedy: 'Say what is to follow: return, reannotate or withdraw.' },
+  no_level_below: { status: 422, remedy: 'There is no level below: choose reannotate or withdraw.' },
+
+  // Partners and their programs
+  wrong_audience: { status: 403, remedy: 'Use the token that was made for this service.' },
+  wrong_scope: { status: 403, remedy: 'Use a token with the scope that is named.' },
+  partner_disabled: { status: 403, remedy: 'Ask the laboratory why it has ended its deliveries to you.' },
+  partner_exists: { status: 409, remedy: 'Choose another name: each partner has one of its own.' },
+  token_limit: { status: 409, remedy: 'Revoke a token that is no longer used, then make the new one.' },
+  endpoint_limit: { status: 409, remedy: 'Remove an endpoint that is no longer used, then add the new one.' },
+  endpoint_disabled: { status: 409, remedy: 'Enable the endpoint again first.' },
+  webhook_url_refused: { status: 422, remedy: 'Give an https address that can be reached from the internet.' },
+
   // The input file: found when the file is validated or annotated
   input_empty: { status: 422, remedy: 'Upload a VCF file that has content.' },
   input_not_vcf: { status: 422, remedy: 'Upload a VCF (text, gzip or BGZF) that starts with ##fileformat=VCF.' },

@@ -8,6 +8,11 @@ export type UploadId = Branded<'UploadId'>;
 export type UserId = Branded<'UserId'>;
 export type OrganizationId = Branded<'OrganizationId'>;
 export type ApiKeyId = Branded<'ApiKeyId'>;
+export type SampleId = Branded<'SampleId'>;
+export type DeliveryId = Branded<'DeliveryId'>;
+export type PartnerId = Branded<'PartnerId'>;
+export type EndpointId = Branded<'EndpointId'>;
+export type MessageId = Branded<'MessageId'>;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -26,6 +31,11 @@ export const jobId = (text: string): JobId => parse<JobId>('job id', text);
 export const uploadId = (text: string): UploadId => parse<UploadId>('upload id', text);
 export const userId = (text: string): UserId => parse<UserId>('user id', text);
 export const organizationId = (text: string): OrganizationId => parse<OrganizationId>('organization id', text);
+export const sampleId = (text: string): SampleId => parse<SampleId>('sample id', text);
+export const deliveryId = (text: string): DeliveryId => parse<DeliveryId>('delivery id', text);
+export const partnerId = (text: string): PartnerId => parse<PartnerId>('partner id', text);
+export const endpointId = (text: string): EndpointId => parse<EndpointId>('webhook endpoint id', text);
+export const messageId = (text: string): MessageId => parse<MessageId>('webhook message id', text);
 export const apiKeyId = (text: string): ApiKeyId => parse<ApiKeyId>('API key id', text);
 
 /** The one place where workflow ids are spelled. */
@@ -37,12 +47,17 @@ export const workflowIds = {
   restore: (job: JobId): string => `restore/${job}`,
   /** Archiving a result apart from its annotation: after a downgrade, or in repair. */
   archive: (job: JobId): string => `archive/${job}`,
+  delivery: (delivery: DeliveryId): string => `delivery/${delivery}`,
+  /** A sample is in one open delivery at a time. */
+  review: (sample: SampleId): string => `review/${sample}`,
+  webhook: (message: MessageId): string => `webhook/${message}`,
 } as const;
 
 /** Ids of the Temporal Schedules; Temporal appends the time of each run to the workflow id. */
 export const scheduleIds = {
   tendJobs: 'tend-jobs',
   tendSubscriptions: 'tend-subscriptions',
+  tendWebhooks: 'tend-webhooks',
   cleanUp: 'clean-up',
   reconcile: 'reconcile',
   reconcileStore: 'reconcile-store',
