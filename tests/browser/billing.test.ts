@@ -180,6 +180,21 @@ test('a restore that failed says why on its job, and is tried again there or in 
   expect(await program.job(archived[2] ?? '')).toMatchObject({ result_state: 'live' });
 });
 
+test('while results come back the page says how many, and goes on without a reload', async () => {
+  // The restore of three small results is over before it can be looked at for certain: its middle is played back.
+  const { body } = await program.call('GET', '/subscription');
+  const middle = { ...body, restore: { total: 3, restored: 1, failed: 0 } };
+  await page.route(`${api}/subscription`, (route) => route.fulfill({ json: middle }));
+  await page.goto(`${api}/billing`);
+  const bar = page.getByRole('progressbar', { name: 'Share of the results that are restored' });
+  await bar.waitFor();
+  expect(await bar.getAttribute('aria-valuenow')).toBe('33');
+  await page.getByRole('status').filter({ hasText: '1 of 3 results restored.' }).waitFor();
+  await page.unroute(`${api}/subscription`);
+  await see(/^3 of 3 results restored\.$/);
+  expect(await bar.count()).toBe(0);
+});
+
 test('the page of plan and billing can be used without seeing it well, in light and dark, wide and narrow', async () => {
   const faults: Record<string, unknown> = {};
   for (const width of [1280, 360]) {

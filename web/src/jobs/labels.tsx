@@ -34,7 +34,7 @@ function statusColor(status: JobStatus): MantineColor {
 
 export function StatusBadge({ status }: { status: JobStatus }) {
   return (
-    <Badge color={statusColor(status)} variant="filled" radius="sm" tt="none">
+    <Badge color={statusColor(status)} variant="filled" radius="sm" tt="none" miw="max-content">
       {statusLabel(status)}
     </Badge>
   );
