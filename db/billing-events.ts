@@ -25,28 +25,24 @@ export async function noteBillingEvent(
   principal: Principal,
   event: { eventId: string; type: string; hints: BillingEventHints },
 ): Promise<NotedEvent> {
+  const { customerId = null, paymentIntentId = null, userId: named } = event.hints;
+  const namedId = named !== undefined && isId(named) ? named : null;
   return database.write(principal, async (tx) => {
-    const { customerId, paymentIntentId, userId: named } = event.hints;
-    const namedId = named !== undefined && isId(named) ? named : null;
-    // One statement: the service waits for the answer.
-    const [noted] = await tx
-      .insert(billingEvents)
-      .values({
-        eventId: event.eventId,
-        type: event.type,
-        userId: sql`coalesce(
-          (select ${subscriptions.userId} from ${subscriptions} where ${subscriptions.customerId} = ${customerId ?? null}),
-          (select ${invoices.userId} from ${invoices} where ${invoices.paymentIntentId} = ${paymentIntentId ?? null} limit 1),
-          (select ${users.userId} from ${users} where ${users.userId} = ${namedId}::uuid))`,
-      })
-      .onConflictDoNothing()
-      .returning();
-    if (noted) return { isNew: true, tell: noted.userId ? userId(noted.userId) : undefined };
-    const [earlier] = await tx
-      .select()
-      .from(billingEvents)
-      .where(and(eq(billingEvents.eventId, event.eventId), isNull(billingEvents.toldAt)));
-    return { isNew: false, tell: earlier?.userId ? userId(earlier.userId) : undefined };
+    // One statement: the service waits for the answer. What another delivery of the event notes at this very moment it
+    // does not see, and leaves to that one.
+    const [found] = await tx.execute<{ is_new: boolean; user_id: string | null }>(sql`
+      with noted as (
+        insert into ${billingEvents} (event_id, type, user_id)
+        values (${event.eventId}, ${event.type}, coalesce(
+          (select user_id from ${subscriptions} where customer_id = ${customerId}),
+          (select user_id from ${invoices} where payment_intent_id = ${paymentIntentId} limit 1),
+          (select user_id from ${users} where user_id = ${namedId}::uuid)))
+        on conflict do nothing
+        returning user_id)
+      select true as is_new, user_id from noted
+      union all
+      select false, user_id from ${billingEvents} where event_id = ${event.eventId} and told_at is null`);
+    return { isNew: found?.is_new ?? false, tell: found?.user_id ? userId(found.user_id) : undefined };
   });
 }
 

@@ -1,6 +1,7 @@
 // Events of the payment service. Stripe signs each over its raw body; an event is noted once, however often it comes,
 // acknowledged, and the user's saga told after that. An event is a hint: the saga reads anew what counts.
 
+import { setImmediate } from 'node:timers/promises';
 import { createRoute, z } from '@hono/zod-openapi';
 import Stripe from 'stripe';
 import { noteBillingEvent, recordTold, type BillingEventHints } from '../../db/billing-events.ts';
@@ -71,6 +72,7 @@ export function stripeWebhookRoutes(deps: Dependencies) {
   });
 
   async function tellSaga(userId: UserId, eventId: string): Promise<void> {
+    await setImmediate(); // the answer first
     await sagas.tellBillingChanged(userId);
     await recordTold(database, principal, eventId);
   }
