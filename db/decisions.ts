@@ -39,7 +39,7 @@ export interface SignedDecision {
   meaning?: SignatureMeaning | undefined;
   comment?: string | undefined;
   reasonCode?: ReasonCode | undefined;
-  then?: FollowUp | undefined;
+  followUp?: FollowUp | undefined;
   reannotate?: { genome?: string | undefined; consequenceMode?: ConsequenceMode | undefined } | undefined;
 }
 
@@ -118,7 +118,7 @@ export async function writeDecision(
       meaning: signed.meaning ?? meaningOf(signed.level),
       reasonCode: signed.decision === 'reject' ? (signed.reasonCode ?? null) : null,
       comment: signed.comment ?? null,
-      followUp: signed.decision === 'reject' ? (signed.then ?? null) : null,
+      followUp: signed.decision === 'reject' ? (signed.followUp ?? null) : null,
       jobId: row.job.jobId,
       checksum: signed.resultChecksum,
       authenticatedAt,
@@ -142,7 +142,7 @@ export async function writeDecision(
         round: row.round,
         checksum: signed.resultChecksum,
         ...(signer.onBehalfOf ? { on_behalf_of: signer.onBehalfOf } : {}),
-        ...(signed.then ? { then: signed.then } : {}),
+        ...(signed.followUp ? { follow_up: signed.followUp } : {}),
         ...(signed.reasonCode ? { reason_code: signed.reasonCode } : {}),
       },
       event: action,

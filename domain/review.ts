@@ -86,7 +86,7 @@ export interface DecisionRequest {
   userId: string;
   reasonCode?: ReasonCode | undefined;
   comment?: string | undefined;
-  then?: FollowUp | undefined;
+  followUp?: FollowUp | undefined;
 }
 
 export type DecisionRefusal =
@@ -102,8 +102,8 @@ export type DecisionRefusal =
 export function refusalOf(review: ReviewState, request: DecisionRequest): DecisionRefusal | undefined {
   if (request.decision === 'reject') {
     if (!request.reasonCode || (request.reasonCode === 'other' && !request.comment?.trim())) return 'reason_required';
-    if (!request.then) return 'then_required';
-    if (request.then === 'return' && !levelBelow(request.level)) return 'no_level_below';
+    if (!request.followUp) return 'then_required';
+    if (request.followUp === 'return' && !levelBelow(request.level)) return 'no_level_below';
   }
   if (review.state !== 'in_review') return 'sample_closed';
   if (request.level !== review.level) {
@@ -116,13 +116,16 @@ export function refusalOf(review: ReviewState, request: DecisionRequest): Decisi
 }
 
 /** The state after a decision that nothing was against. */
-export function afterDecision(review: ReviewState, { level, decision, userId, then }: DecisionRequest): ReviewState {
+export function afterDecision(
+  review: ReviewState,
+  { level, decision, userId, followUp }: DecisionRequest,
+): ReviewState {
   const decidedBy = { ...review.decidedBy, [level]: userId };
   if (decision === 'accept') {
     const above = levelAbove(level);
     return above ? { state: 'in_review', level: above, decidedBy } : { state: 'accepted', level, decidedBy };
   }
-  switch (then) {
+  switch (followUp) {
     case 'return':
       return { state: 'in_review', level: levelBelow(level) ?? level, decidedBy };
     case 'reannotate':

@@ -4,16 +4,26 @@ import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from 
 import type { BillingActivities } from '../activities/billing/contract.ts';
 import type { EngineActivities } from '../activities/engine/activity.ts';
 import type { MailActivities } from '../activities/mail/activities.ts';
+import type { ReviewMailActivities } from '../activities/mail/review-mail.ts';
 import type { SubscriptionMailActivities } from '../activities/mail/subscription-mail.ts';
 import type { RecordsActivities } from '../activities/records/activities.ts';
 import type { BillingRecordsActivities } from '../activities/records/billing.ts';
 import type { ReconciliationActivities } from '../activities/records/reconciliation.ts';
+import type { ReviewRecordsActivities } from '../activities/records/review.ts';
+import type { WebhookRecordsActivities } from '../activities/records/webhooks.ts';
 import type { StorageActivities } from '../activities/storage/activities.ts';
 import type { RetrievalActivities } from '../activities/storage/retrieval-contract.ts';
+import type { WebhookActivities } from '../activities/webhooks/activities.ts';
 import { TASK_QUEUES } from '../domain/queues.ts';
 
 /** Short database steps. A database that is down for days is waited for: no record of a state change may be lost. */
-export const records = proxyLocalActivities<RecordsActivities & BillingRecordsActivities & ReconciliationActivities>({
+export const records = proxyLocalActivities<
+  RecordsActivities &
+    BillingRecordsActivities &
+    ReconciliationActivities &
+    ReviewRecordsActivities &
+    WebhookRecordsActivities
+>({
   startToCloseTimeout: '20 seconds',
   scheduleToCloseTimeout: '30 days',
   localRetryThreshold: '5 seconds',
@@ -45,7 +55,7 @@ export const storage = proxyActivities<StorageActivities & RetrievalActivities>(
 });
 
 /** Mail is late rather than lost, but worth nothing after a day. */
-export const mail = proxyActivities<MailActivities & SubscriptionMailActivities>({
+export const mail = proxyActivities<MailActivities & SubscriptionMailActivities & ReviewMailActivities>({
   taskQueue: TASK_QUEUES.io,
   startToCloseTimeout: '1 minute',
   scheduleToCloseTimeout: '1 day',
@@ -63,4 +73,15 @@ export const billing = proxyActivities<BillingActivities>({
   heartbeatTimeout: '30 seconds',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '5 minutes' },
+});
+
+/**
+ * One attempt, which ends by itself within seconds: when the next one follows is the saga's own schedule. Only our own
+ * faults are tried again here, and the database may be away for days.
+ */
+export const webhooks = proxyActivities<WebhookActivities>({
+  taskQueue: TASK_QUEUES.io,
+  startToCloseTimeout: '1 minute',
+  scheduleToCloseTimeout: '30 days',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '10 minutes' },
 });

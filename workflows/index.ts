@@ -3,10 +3,13 @@
 export { annotateThenArchive } from './annotate-then-archive/workflow.ts';
 export { archiveResult } from './archive-result/workflow.ts';
 export { cleanUp } from './clean-up/workflow.ts';
+export { deliverWebhook } from './deliver-webhook/workflow.ts';
 export { eraseData } from './erase-data/workflow.ts';
 export { reconcile } from './reconcile/workflow.ts';
 export { reconcileStore } from './reconcile-store/workflow.ts';
 export { restoreResult } from './restore-result/workflow.ts';
+export { reviewSample } from './review-sample/workflow.ts';
 export { tendJobs } from './tend-jobs/workflow.ts';
 export { tendSubscriptions } from './tend-subscriptions/workflow.ts';
+export { tendWebhooks } from './tend-webhooks/workflow.ts';
 export { upgradeThenRestore } from './upgrade-then-restore/workflow.ts';

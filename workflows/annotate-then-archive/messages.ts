@@ -1,13 +1,15 @@
 // What the saga is started with, answers, and can be told.
 
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
-import type { JobId } from '../../domain/ids.ts';
+import type { JobId, SampleId } from '../../domain/ids.ts';
 import type { ArchiveOutcome } from '../archive.ts';
 
 export const ANNOTATE_THEN_ARCHIVE = 'annotateThenArchive';
 
 export interface AnnotateThenArchiveInput {
   jobId: JobId;
+  /** The sample whose review waits for this annotation, and is told when it has ended. */
+  review?: SampleId;
 }
 
 /** How the saga ended, for operators; the job's own record says it to the owner. */

@@ -1,6 +1,7 @@
 // Saga 1, `annotation/<jobId>` on queue `orchestration`: annotate an input, tell the owner, wait out the retention
 // window, and archive a Free owner's result. Started by the gateway or the Schedule `tend-jobs`; updated by
-// whoever may change the retention; it signals `erasure/<jobId>` when the owner asked for erasure of a running job.
+// whoever may change the retention; it signals `erasure/<jobId>` when the owner asked for erasure of a running job, and
+// `review/<sampleId>` when a review waits for it.
 
 import {
   allHandlersFinished,
@@ -11,13 +12,14 @@ import {
   log,
   setHandler,
 } from '@temporalio/workflow';
-import { workflowIds, type JobId } from '../../domain/ids.ts';
+import { workflowIds, type JobId, type SampleId } from '../../domain/ids.ts';
 import { engine, mail, records, storage } from '../activities.ts';
 import { archive } from '../archive.ts';
 import { Compensations } from '../compensation.ts';
 import { decided } from '../decided.ts';
 import { annotationEndedSignal } from '../erase-data/messages.ts';
 import { describeFailure, type DescribedFailure } from '../failure.ts';
+import { reannotationEndedSignal } from '../review-sample/messages.ts';
 import {
   progressQuery,
   type AnnotateThenArchiveInput,
@@ -26,7 +28,10 @@ import {
 } from './messages.ts';
 import { Retention } from './retention.ts';
 
-export async function annotateThenArchive({ jobId }: AnnotateThenArchiveInput): Promise<AnnotateThenArchiveOutcome> {
+export async function annotateThenArchive({
+  jobId,
+  review,
+}: AnnotateThenArchiveInput): Promise<AnnotateThenArchiveOutcome> {
   const progress: SagaProgress = { step: 'registering', retainedUntil: null };
   setHandler(progressQuery, () => progress);
   const retention = new Retention(jobId, progress);
@@ -40,17 +45,21 @@ export async function annotateThenArchive({ jobId }: AnnotateThenArchiveInput): 
   }
   switch (annotation.end) {
     case 'ended before':
+      await tellReview(jobId, review);
       return 'ended before';
     case 'cancelled':
       await giveUp(jobId, progress, undo, undefined);
+      await tellReview(jobId, review);
       return 'cancelled';
     case 'failed': {
       const failure = describeFailure(annotation.reason);
       await giveUp(jobId, progress, undo, failure);
+      await tellReview(jobId, review);
       if (failure.isRefusal) return 'failed: the input was refused';
       throw annotation.reason;
     }
     case 'completed':
+      await tellReview(jobId, review);
       break;
   }
 
@@ -132,6 +141,18 @@ function tellOwner(jobId: JobId, kind: 'annotation.completed' | 'annotation.fail
       await mail['mail.annotation.send']({ jobId, kind });
     } catch {
       log.error('The owner could not be told', { jobId, kind });
+    }
+  });
+}
+
+/** A review that waits for this annotation also looks by itself, now and then. */
+async function tellReview(jobId: JobId, review: SampleId | undefined): Promise<void> {
+  if (review === undefined) return;
+  await CancellationScope.nonCancellable(async () => {
+    try {
+      await getExternalWorkflowHandle(workflowIds.review(review)).signal(reannotationEndedSignal, { jobId });
+    } catch {
+      log.info('No review to tell', { jobId });
     }
   });
 }

@@ -1,0 +1,204 @@
+// Saga `review/<sampleId>` on queue `orchestration`: one sample through three levels. Started by `delivery/<deliveryId>`;
+// the gateway sends it the decisions of reviewers, `annotation/<jobId>` tells it that a new annotation has ended, and the
+// delivery that it was recalled. It tells the delivery when the last sample is closed.
+
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  getExternalWorkflowHandle,
+  log,
+  ParentClosePolicy,
+  setHandler,
+  startChild,
+  uuid4,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { ApplicationFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { ReviewMail } from '../../activities/mail/review-mail.ts';
+import type { ReviewStanding } from '../../activities/records/review.ts';
+import { workflowIds, type JobId } from '../../domain/ids.ts';
+import { hasEnded } from '../../domain/jobs.ts';
+import { isSampleClosed, refusalOf } from '../../domain/review.ts';
+import { mail, records } from '../activities.ts';
+import { annotateThenArchive } from '../annotate-then-archive/workflow.ts';
+import { decided } from '../decided.ts';
+import { sampleClosedSignal } from '../delivery-review/messages.ts';
+import {
+  claimUpdate,
+  decideUpdate,
+  reannotationEndedSignal,
+  recalledSignal,
+  reviewQuery,
+  type DecideInput,
+  type DecideOutcome,
+  type ReviewSampleInput,
+  type ReviewSampleOutcome,
+} from './messages.ts';
+
+/** Should the signal of a new annotation be lost, its record is looked at so often. */
+const LOOK_MS = 10 * 60_000;
+
+export async function reviewSample(ref: ReviewSampleInput): Promise<ReviewSampleOutcome> {
+  const review = new Review(ref);
+  await review.open();
+  for (;;) {
+    const outcome = review.outcome;
+    if (outcome) {
+      await condition(allHandlersFinished);
+      await review.tellDelivery();
+      return outcome;
+    }
+    if (workflowInfo().continueAsNewSuggested) {
+      await condition(allHandlersFinished);
+      await continueAsNew<typeof reviewSample>(ref);
+    }
+    if (review.isReannotating) await review.waitForAnnotation();
+    else await review.waitForDecision();
+  }
+}
+
+class Review {
+  readonly #ref: ReviewSampleInput;
+  #standing: ReviewStanding | undefined;
+  #reminderMs = 0;
+  #escalationMs = 0;
+  #isRecalled = false;
+  #hasAnnotationEnded = false;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(ref: ReviewSampleInput) {
+    this.#ref = ref;
+    setHandler(reviewQuery, () => this.#known.review);
+    setHandler(decideUpdate, (input) => this.#inTurn(() => this.#decide(input)), {
+      validator: (input) => this.#refuse(input),
+    });
+    setHandler(claimUpdate, ({ reviewer, act }) =>
+      this.#inTurn(() => records['records.review.claim']({ ...this.#ref, reviewer, act })),
+    );
+    setHandler(recalledSignal, () => {
+      this.#isRecalled = true;
+    });
+    setHandler(reannotationEndedSignal, ({ jobId }) => {
+      if (jobId === this.#standing?.pendingJob?.jobId) this.#hasAnnotationEnded = true;
+    });
+  }
+
+  get #known(): ReviewStanding {
+    if (!this.#standing)
+      throw ApplicationFailure.create({ type: 'unavailable', message: 'The review is just beginning.' });
+    return this.#standing;
+  }
+
+  get outcome(): ReviewSampleOutcome | undefined {
+    const { review, deliveryState } = this.#known;
+    if (review.state === 'accepted' || review.state === 'withdrawn') return review.state;
+    if (this.#isRecalled || deliveryState !== 'in_review') return 'ended: the delivery is no longer in review';
+    return undefined;
+  }
+
+  get isReannotating(): boolean {
+    return this.#known.review.state === 'reannotating';
+  }
+
+  /** What Postgres holds is where the saga begins, and begins again in a new run. */
+  async open(): Promise<void> {
+    const { reminderSeconds, escalationSeconds, ...standing } = await records['records.review.find'](this.#ref);
+    this.#reminderMs = reminderSeconds * 1000;
+    this.#escalationMs = escalationSeconds * 1000;
+    this.#standing = standing;
+  }
+
+  /** Until the level is decided; its reviewers are reminded, then their director is told. */
+  async waitForDecision(): Promise<void> {
+    const { since, round, review } = this.#known;
+    const isOver = () => this.#known.since !== since || this.#isRecalled;
+    const occasion = `${round}/${review.level}/${since}`;
+    for (const [afterMs, kind] of [
+      [this.#reminderMs, 'review.reminder'],
+      [this.#escalationMs, 'review.escalation'],
+    ] as const) {
+      const dueMs = Date.parse(since) + afterMs - Date.now();
+      if (dueMs > 0 && (await condition(isOver, dueMs))) return;
+      if (isOver()) return;
+      await this.#tell({ kind, level: review.level }, `${occasion}/${kind}`);
+    }
+    await condition(isOver);
+  }
+
+  async waitForAnnotation(): Promise<void> {
+    const pending = this.#known.pendingJob;
+    if (!pending) throw new TypeError('a re-annotation without a job');
+    await this.#startAnnotation(pending.jobId);
+    for (;;) {
+      await condition(() => this.#hasAnnotationEnded || this.#isRecalled, LOOK_MS);
+      if (this.#isRecalled) return;
+      const status = await records['records.job.status']({ jobId: pending.jobId });
+      if (this.#hasAnnotationEnded || status === null || hasEnded(status)) break;
+    }
+    this.#hasAnnotationEnded = false;
+    this.#standing = await decided(() =>
+      records['records.review.endReannotation']({ ...this.#ref, job: pending.jobId }),
+    );
+  }
+
+  /** Whoever of several closes last: the delivery counts for itself. */
+  async tellDelivery(): Promise<void> {
+    if (!isSampleClosed(this.#known.review.state)) return;
+    try {
+      await getExternalWorkflowHandle(workflowIds.delivery(this.#ref.delivery)).signal(sampleClosedSignal);
+    } catch {
+      log.warn('The saga of the delivery is not there to be told', { deliveryId: this.#ref.delivery });
+    }
+  }
+
+  /** Abandoned by this saga, and tells it when it ends. */
+  async #startAnnotation(jobId: JobId): Promise<void> {
+    try {
+      await startChild(annotateThenArchive, {
+        workflowId: workflowIds.annotation(jobId),
+        args: [{ jobId, review: this.#ref.sample }],
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+      });
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+  }
+
+  /** Synchronous: what this saga knows. The rest is read again with the decision itself. */
+  #refuse({ reviewer, signed }: DecideInput): void {
+    // At its very beginning the saga knows nothing yet: the handler looks again.
+    if (!this.#standing) return;
+    const refusal = this.outcome
+      ? 'sample_closed'
+      : refusalOf(this.#known.review, { ...signed, userId: reviewer.userId });
+    if (!refusal) return;
+    throw ApplicationFailure.create({ type: refusal, message: `Refused: ${refusal}.`, nonRetryable: true });
+  }
+
+  async #decide(input: DecideInput): Promise<DecideOutcome> {
+    await condition(() => this.#standing !== undefined);
+    // Another decision may have been taken since this one was let in.
+    this.#refuse(input);
+    const { reviewer, signed } = input;
+    const decision = { ...this.#ref, reviewer, signed: { ...signed, decisionId: uuid4() } };
+    this.#standing = await decided(() => records['records.decision.write'](decision));
+    const { state, level } = this.#standing.review;
+    return { state, level };
+  }
+
+  async #tell(message: ReviewMail, occasion: string): Promise<void> {
+    try {
+      await mail['mail.review.send']({ ...message, ...this.#ref, occasion });
+    } catch {
+      log.error('The reviewers could not be told', { kind: message.kind });
+    }
+  }
+
+  /** One decision at a time. */
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(act);
+    this.#turn = mine.catch(() => {});
+    return mine;
+  }
+}
