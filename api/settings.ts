@@ -12,6 +12,7 @@ import {
   wholeNumber,
   type Environment,
 } from '../process/settings.ts';
+import { refusePrivateWebhooks, webhookAddressSettings } from '../process/webhook-address.ts';
 import { storeSettings } from '../store/client.ts';
 
 const shape = {
@@ -19,6 +20,7 @@ const shape = {
   ...databaseSettings,
   ...temporalSettings,
   ...storeSettings,
+  ...webhookAddressSettings,
   PORT: portNumber.default(8080),
   HOST: z.string().min(1).default('127.0.0.1'),
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
@@ -31,6 +33,8 @@ const shape = {
   PREMIUM_UPLOAD_LIMIT_BYTES: wholeNumber(1).default(50 * 1024 ** 3),
   UPLOAD_EXPIRY_SECONDS: wholeNumber(1, 7 * 24 * 3600).default(900),
   RETENTION_SECONDS: wholeNumber(0, 31_536_000).default(300),
+  /** S3 signs no link for longer than a week. */
+  DELIVERY_LINK_SECONDS: wholeNumber(60, 7 * 24 * 3600).default(24 * 3600),
   STORAGE_TOPIC_ARN: z.string().startsWith('arn:').optional(),
   STORAGE_ACCEPT_UNSIGNED: flag.default(false),
   /** Without it no event of the payment service is believed. */
@@ -42,6 +46,7 @@ export type ApiSettings = Readonly<Parsed & { PUBLIC_URL: string; OIDC_AUDIENCE:
 
 export function readApiSettings(environment: Environment): ApiSettings {
   const settings = parseSettings(shape, environment);
+  refusePrivateWebhooks(settings);
   if (settings.NODE_ENV === 'production') {
     if (settings.STORAGE_ACCEPT_UNSIGNED) {
       throw new BadSettings('STORAGE_ACCEPT_UNSIGNED is for the local stack only: anyone could report uploads');

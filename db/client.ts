@@ -104,8 +104,20 @@ function kept(tx: postgres.TransactionSql): postgres.TransactionSql {
   });
 }
 
+/**
+ * Runs `work` as the system within a transaction of `principal`: for rows that only the system sees, and that change
+ * together with rows of the principal's own. What is written there is checked by nobody but the caller.
+ */
+export async function elevated<T>(tx: Transaction, principal: Principal, work: () => Promise<T>): Promise<T> {
+  await actAs(tx, { kind: 'system', name: 'elevated' });
+  const done = await work();
+  // After a failure there is nothing to go back to: the transaction is over.
+  await actAs(tx, principal);
+  return done;
+}
+
 async function actAs(tx: Transaction, principal: Principal): Promise<void> {
-  const organization = principal.kind === 'user' ? principal.organizationId : '';
+  const organization = principal.kind === 'system' ? '' : principal.organizationId;
   await tx.execute(
     sql`select set_config('varloom.principal_kind', ${principal.kind}, true),
                set_config('varloom.organization_id', ${organization}, true)`,

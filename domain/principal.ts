@@ -7,6 +7,8 @@ export type Role = (typeof ROLES)[number];
 
 export type Principal =
   | { kind: 'user'; userId: UserId; organizationId: OrganizationId }
+  /** A program of somebody else, `partner:<id>`, with a token of ours. It sees its organization's rows. */
+  | { kind: 'service'; name: string; organizationId: OrganizationId }
   /** A worker, a Schedule or the start-up of a process: `name` says which. It sees every organization's rows. */
   | { kind: 'system'; name: string };
 
@@ -15,6 +17,8 @@ export function actorOf(principal: Principal): string {
   switch (principal.kind) {
     case 'user':
       return `user:${principal.userId}`;
+    case 'service':
+      return principal.name;
     case 'system':
       return `system:${principal.name}`;
   }

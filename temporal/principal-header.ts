@@ -20,6 +20,15 @@ export function principalFromHeaders(headers: Headers): Principal | undefined {
     return { kind: 'system', name: value.name };
   }
   if (
+    value.kind === 'service' &&
+    'name' in value &&
+    typeof value.name === 'string' &&
+    'organizationId' in value &&
+    typeof value.organizationId === 'string'
+  ) {
+    return { kind: 'service', name: value.name, organizationId: organizationId(value.organizationId) };
+  }
+  if (
     value.kind === 'user' &&
     'userId' in value &&
     typeof value.userId === 'string' &&

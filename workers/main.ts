@@ -13,13 +13,17 @@ import { createRecordsActivities } from '../activities/records/activities.ts';
 import { createBillingRecordsActivities } from '../activities/records/billing.ts';
 import { createReconciliationActivities } from '../activities/records/reconciliation.ts';
 import { createReferenceCache } from '../activities/references/cache.ts';
+import { createWebhookRecordsActivities } from '../activities/records/webhooks.ts';
 import { createStorageActivities } from '../activities/storage/activities.ts';
+import { createWebhookActivities } from '../activities/webhooks/activities.ts';
 import { openDatabase, type Database } from '../db/client.ts';
 import { contactOf } from '../db/contacts.ts';
 import { assertSchema } from '../db/migrate.ts';
 import { inputFileName, saveProgress } from '../db/saga.ts';
 import { TASK_QUEUES, type TaskQueue } from '../domain/queues.ts';
 import { createLogger, runProcess, type Logger, type RunningProcess } from '../process/main.ts';
+import { createWebhookAddresses } from '../process/webhook-address.ts';
+import { createWebhookSecrets } from '../process/webhook-secrets.ts';
 import { connectStore } from '../store/client.ts';
 import { createObjectStore } from '../store/s3.ts';
 import { createTemporalClient } from '../temporal/client.ts';
@@ -120,10 +124,11 @@ function recordsActivities({ settings, database }: Parts) {
     ...createRecordsActivities(records),
     ...createBillingRecordsActivities({ ...records, gracePeriodSeconds: settings.GRACE_PERIOD_SECONDS }),
     ...createReconciliationActivities(records),
+    ...createWebhookRecordsActivities(records),
   };
 }
 
-function ioActivities({ settings, database }: Parts) {
+function ioActivities({ settings, database, keys }: Parts) {
   const principal = currentPrincipal;
   const mailer = createMailer({
     url: settings.MAIL_URL,
@@ -145,6 +150,12 @@ function ioActivities({ settings, database }: Parts) {
     ...createMailActivities(mail),
     ...createSubscriptionMailActivities(mail),
     ...billingActivities(settings, database),
+    ...createWebhookActivities({
+      database,
+      principal,
+      secrets: createWebhookSecrets(keys),
+      addresses: createWebhookAddresses(settings.WEBHOOK_ALLOWED_PRIVATE),
+    }),
   };
 }
 

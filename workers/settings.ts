@@ -13,6 +13,7 @@ import {
   wholeNumber,
   type Environment,
 } from '../process/settings.ts';
+import { refusePrivateWebhooks, webhookAddressSettings } from '../process/webhook-address.ts';
 import { storeSettings } from '../store/client.ts';
 
 const queueNames = Object.values(TASK_QUEUES);
@@ -28,6 +29,7 @@ const shape = {
   ...databaseSettings,
   ...temporalSettings,
   ...storeSettings,
+  ...webhookAddressSettings,
   WORKER_QUEUES: queues,
   WORKFLOW_BUNDLE: z.string().min(1).optional(),
   WORK_DIRECTORY: z.string().min(1),
@@ -63,6 +65,7 @@ export function readWorkerSettings(environment: Environment): WorkerSettings {
   if (settings.NODE_ENV === 'production' && needsBundle && !settings.WORKFLOW_BUNDLE) {
     throw new BadSettings('WORKFLOW_BUNDLE is required in production: build it with `npm run build`');
   }
+  refusePrivateWebhooks(settings);
   if (settings.STRIPE_ENDPOINT !== undefined && settings.STRIPE_API_KEY?.includes('_live_')) {
     throw new BadSettings('STRIPE_ENDPOINT is for sandboxes: a live STRIPE_API_KEY goes to Stripe itself only');
   }

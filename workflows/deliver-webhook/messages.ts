@@ -1,6 +1,6 @@
 // What `webhook/<messageId>` is started with and can be told.
 
-import { defineSignal } from '@temporalio/common';
+import { defineSignal } from '@temporalio/workflow';
 import type { MessageId } from '../../domain/ids.ts';
 import type { WebhookState } from '../../domain/partners.ts';
 

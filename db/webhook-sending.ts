@@ -1,0 +1,188 @@
+// What `webhook/<messageId>` asks and records: what is to be sent, what came of each attempt, and which messages have no
+// saga. Every function may be called twice.
+
+import { randomUUID } from 'node:crypto';
+import { and, eq, inArray, lt, or, sql } from 'drizzle-orm';
+import { VarloomError } from '../domain/errors.ts';
+import { endpointId, messageId, type EndpointId, type MessageId } from '../domain/ids.ts';
+import { DEAD_ENDPOINT, WEBHOOK_RETRY_SECONDS, type WebhookState } from '../domain/partners.ts';
+import type { Principal } from '../domain/principal.ts';
+import type { Database, Transaction } from './client.ts';
+import { webhookAttempts, webhookEndpoints, webhookMessages } from './schema/index.ts';
+import { disableEndpoint, signingSecrets, type EndpointRow } from './webhook-endpoints.ts';
+import { recordMessage, type MessageRow } from './webhooks.ts';
+
+/** What is to be sent where, or how the message has ended. */
+export type Outgoing =
+  | { state: 'pending'; endpointId: EndpointId; url: string; sealedSecrets: string[]; body: string; isTest: boolean }
+  | { state: Exclude<WebhookState, 'pending'> };
+
+export async function outgoingMessage(database: Database, principal: Principal, id: MessageId): Promise<Outgoing> {
+  return database.write(principal, async (tx) => {
+    const [row] = await tx
+      .select({ message: webhookMessages, endpoint: webhookEndpoints })
+      .from(webhookMessages)
+      .innerJoin(webhookEndpoints, eq(webhookEndpoints.endpointId, webhookMessages.endpointId))
+      .where(eq(webhookMessages.messageId, id));
+    if (!row) throw new VarloomError('not_found', `There is no webhook message ${id}.`);
+    const { message, endpoint } = row;
+    if (message.state !== 'pending') return { state: message.state };
+    return {
+      state: 'pending',
+      endpointId: endpointId(endpoint.endpointId),
+      url: endpoint.url,
+      sealedSecrets: signingSecrets(endpoint.secrets, Date.now()).map(({ sealed }) => sealed),
+      body: JSON.stringify(message.payload),
+      isTest: message.isTest,
+    };
+  });
+}
+
+export interface Attempt {
+  /** Null when there was no answer. */
+  status: number | null;
+  /** Why there was none, or the beginning of what was answered. */
+  outcome: string;
+  durationMs: number;
+  verdict: 'delivered' | 'failed' | 'gone';
+}
+
+/** Logs an attempt and what follows from it: the state of the message from now on. */
+export async function recordAttempt(
+  database: Database,
+  principal: Principal,
+  id: MessageId,
+  { verdict, ...attempt }: Attempt,
+): Promise<WebhookState> {
+  return database.write(principal, async (tx) => {
+    const { message, endpoint } = await lockMessage(tx, id);
+    await tx.insert(webhookAttempts).values({
+      ...attempt,
+      attemptId: randomUUID(),
+      messageId: id,
+      organizationId: message.organizationId,
+    });
+    switch (verdict) {
+      case 'delivered':
+        await tx
+          .update(webhookEndpoints)
+          .set({ failuresInARow: 0, failingSince: null })
+          .where(eq(webhookEndpoints.endpointId, endpoint.endpointId));
+        // It was, even if somebody disabled the endpoint meanwhile.
+        return end(tx, principal, message, 'delivered');
+      case 'gone':
+        if (message.state === 'pending') await end(tx, principal, message, 'cancelled');
+        if (!endpoint.disabledAt) await disableEndpoint(tx, principal, endpoint, 'gone');
+        return message.state === 'pending' ? 'cancelled' : message.state;
+      case 'failed':
+        return noteFailure(tx, principal, message, endpoint);
+    }
+  });
+}
+
+async function noteFailure(
+  tx: Transaction,
+  principal: Principal,
+  message: MessageRow,
+  endpoint: EndpointRow,
+): Promise<WebhookState> {
+  if (message.state !== 'pending') return message.state;
+  await tx.update(webhookMessages).set({ endedAt: null }).where(eq(webhookMessages.messageId, message.messageId));
+  // Who tests an endpoint expects that it may not work yet.
+  if (message.isTest || endpoint.disabledAt) return 'pending';
+  const [noted] = await tx
+    .update(webhookEndpoints)
+    .set({ failingSince: sql`coalesce(${webhookEndpoints.failingSince}, now())` })
+    .where(eq(webhookEndpoints.endpointId, endpoint.endpointId))
+    .returning({
+      isDead: sql<boolean>`now() - ${webhookEndpoints.failingSince} >= make_interval(secs => ${DEAD_ENDPOINT.failingSeconds}::float8)`,
+    });
+  if (!noted?.isDead) return 'pending';
+  await end(tx, principal, message, 'failed');
+  await disableEndpoint(tx, principal, endpoint, 'failing');
+  return 'failed';
+}
+
+/** After the last attempt. Too many such messages in a row disable the endpoint. */
+export async function giveUpMessage(database: Database, principal: Principal, id: MessageId): Promise<WebhookState> {
+  return database.write(principal, async (tx) => {
+    const { message, endpoint } = await lockMessage(tx, id);
+    if (message.state !== 'pending') return message.state;
+    await end(tx, principal, message, 'failed');
+    if (message.isTest) return 'failed';
+    const failuresInARow = endpoint.failuresInARow + 1;
+    await tx
+      .update(webhookEndpoints)
+      .set({ failuresInARow })
+      .where(eq(webhookEndpoints.endpointId, endpoint.endpointId));
+    if (failuresInARow >= DEAD_ENDPOINT.failedMessages && !endpoint.disabledAt) {
+      await disableEndpoint(tx, principal, endpoint, 'failing');
+    }
+    return 'failed';
+  });
+}
+
+async function end<State extends Exclude<WebhookState, 'pending'>>(
+  tx: Transaction,
+  principal: Principal,
+  message: MessageRow,
+  state: State,
+): Promise<State> {
+  if (message.state === state) return state;
+  await tx
+    .update(webhookMessages)
+    .set({ state, endedAt: sql`now()` })
+    .where(eq(webhookMessages.messageId, message.messageId));
+  await recordMessage(tx, principal, message, `webhook_message.${state}`, { event_type: message.eventType });
+  return state;
+}
+
+/** The endpoint first, and with it every message to it: two attempts' records never wait for each other in a circle. */
+async function lockMessage(tx: Transaction, id: MessageId): Promise<{ message: MessageRow; endpoint: EndpointRow }> {
+  const [endpoint] = await tx
+    .select()
+    .from(webhookEndpoints)
+    .where(
+      inArray(
+        webhookEndpoints.endpointId,
+        tx
+          .select({ endpointId: webhookMessages.endpointId })
+          .from(webhookMessages)
+          .where(eq(webhookMessages.messageId, id)),
+      ),
+    )
+    .for('update');
+  const [message] = await tx.select().from(webhookMessages).where(eq(webhookMessages.messageId, id)).for('update');
+  if (!endpoint || !message) throw new VarloomError('not_found', `There is no webhook message ${id}.`);
+  return { message, endpoint };
+}
+
+/** What was queued or asked for again in the last moments is the starter's to tell. */
+const GRACE = sql`interval '1 minute'`;
+/** Longer than any wait between two attempts. */
+const LONGEST_WAIT_SECONDS = 1.2 * Math.max(...WEBHOOK_RETRY_SECONDS);
+
+/** Messages that wait to be sent and may have no saga: starting one that runs harms nothing. */
+export async function untendedMessages(database: Database, principal: Principal, limit: number): Promise<MessageId[]> {
+  return database.write(principal, async (tx) => {
+    const lastAttempt = sql`(select max(${webhookAttempts.at}) from ${webhookAttempts}
+      where ${webhookAttempts.messageId} = ${webhookMessages.messageId})`;
+    const rows = await tx
+      .select({ messageId: webhookMessages.messageId })
+      .from(webhookMessages)
+      .where(
+        and(
+          eq(webhookMessages.state, 'pending'),
+          or(
+            lt(webhookMessages.endedAt, sql`now() - ${GRACE}`),
+            and(lt(webhookMessages.createdAt, sql`now() - ${GRACE}`), sql`${lastAttempt} is null`),
+            sql`${lastAttempt} < now() - make_interval(secs => ${LONGEST_WAIT_SECONDS}::float8)`,
+          ),
+        ),
+      )
+      // In any order: those that cannot be helped must not keep the others waiting.
+      .orderBy(sql`random()`)
+      .limit(limit);
+    return rows.map((row) => messageId(row.messageId));
+  });
+}
