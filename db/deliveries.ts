@@ -5,13 +5,24 @@ import { randomUUID } from 'node:crypto';
 import { and, asc, eq, gt, inArray, isNull, sql } from 'drizzle-orm';
 import { VarloomError } from '../domain/errors.ts';
 import type { EventType } from '../domain/events.ts';
-import { deliveryId, sampleId, type DeliveryId, type SampleId } from '../domain/ids.ts';
+import {
+  deliveryId,
+  messageId,
+  organizationId,
+  partnerId,
+  sampleId,
+  type DeliveryId,
+  type MessageId,
+  type SampleId,
+} from '../domain/ids.ts';
+import type { PartnerEvent } from '../domain/partners.ts';
 import type { Principal } from '../domain/principal.ts';
 import { OPEN_DELIVERY_STATES, type DeliveryState } from '../domain/review.ts';
 import { recordChange } from './changes.ts';
 import type { Database, Transaction } from './client.ts';
 import type { UserPrincipal } from './identity.ts';
-import { deliveries, deliverySamples, jobs, partners, samples, users } from './schema/index.ts';
+import { deliveries, deliverySamples, jobs, partners, samples, users, webhookMessages } from './schema/index.ts';
+import { enqueueWebhook } from './webhooks.ts';
 
 export type DeliveryRow = typeof deliveries.$inferSelect;
 
@@ -212,6 +223,37 @@ export async function directDelivery(
       await tx.update(deliveries).set({ releasedBy: principal.userId }).where(eq(deliveries.deliveryId, id));
     }
     return moved;
+  });
+}
+
+/**
+ * Queues the news of a delivery for the partner's endpoints. `announcementId` is the saga's: repeated with it, the same
+ * messages are answered.
+ */
+export async function announceDelivery(
+  database: Database,
+  principal: Principal,
+  id: DeliveryId,
+  announcement: { announcementId: string; event: Extract<PartnerEvent, `delivery.${string}`> },
+): Promise<MessageId[]> {
+  return database.write(principal, async (tx) => {
+    const delivery = await lockDelivery(tx, id);
+    const earlier = await tx
+      .select({ messageId: webhookMessages.messageId })
+      .from(webhookMessages)
+      .where(
+        and(
+          eq(webhookMessages.organizationId, delivery.organizationId),
+          sql`${webhookMessages.payload} #>> '{data,announcement_id}' = ${announcement.announcementId}`,
+        ),
+      );
+    if (earlier.length > 0) return earlier.map((row) => messageId(row.messageId));
+    return enqueueWebhook(tx, principal, {
+      partnerId: partnerId(delivery.partnerId),
+      organizationId: organizationId(delivery.organizationId),
+      eventType: announcement.event,
+      payload: { delivery_id: id, announcement_id: announcement.announcementId },
+    });
   });
 }
 

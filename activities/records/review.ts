@@ -11,6 +11,7 @@ import {
   type SignedDecision,
 } from '../../db/decisions.ts';
 import {
+  announceDelivery,
   directDelivery,
   moveDelivery,
   openSamples,
@@ -18,7 +19,7 @@ import {
   type DeliveryMove,
   type MoveOutcome,
 } from '../../db/deliveries.ts';
-import type { DeliveryId, JobId, SampleId } from '../../domain/ids.ts';
+import type { DeliveryId, JobId, MessageId, SampleId } from '../../domain/ids.ts';
 import type { JobStatus } from '../../domain/jobs.ts';
 import type { Principal } from '../../domain/principal.ts';
 import type { DeliveryState } from '../../domain/review.ts';
@@ -92,6 +93,18 @@ export function createReviewRecordsActivities(deps: ReviewRecordsDependencies) {
       move: DeliveryMove;
       failure?: string;
     }): Promise<MoveOutcome> => moveDelivery(database, principal(), delivery, move, failure ?? null),
+
+    /** The messages of the partner's webhooks; none when it has no endpoint. */
+    'records.delivery.announce': async ({
+      delivery,
+      ...announcement
+    }: {
+      delivery: DeliveryId;
+      announcementId: string;
+      event: 'delivery.released' | 'delivery.revoked';
+    }): Promise<{ messageIds: MessageId[] }> => ({
+      messageIds: await announceDelivery(database, principal(), delivery, announcement),
+    }),
 
     'records.delivery.direct': ({
       delivery,
