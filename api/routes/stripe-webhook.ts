@@ -60,14 +60,21 @@ export function stripeWebhookRoutes(deps: Dependencies) {
       return new VarloomError('bad_request', 'The event is not signed as it must be.');
     };
     const told = await verified(body, c.req.header('Stripe-Signature'), secret, refused);
-    const noted = await noteBillingEvent(database, principal, {
-      eventId: told.id,
-      type: told.type,
-      hints: hintsOf(told.data.object),
-    });
+    const note = () =>
+      noteBillingEvent(database, principal, {
+        eventId: told.id,
+        type: told.type,
+        hints: hintsOf(told.data.object),
+      });
+    const noted = await note();
     logger.info({ event: told.id, type: told.type, isNew: noted.isNew }, 'event of Stripe noted');
-    const { tell } = noted;
-    if (tell !== undefined) afterwards.do(`event ${told.id}`, () => tellSaga(tell, told.id));
+    if (noted.tell !== undefined) {
+      afterwards.do(`event ${told.id}`, async () => {
+        // Of one that came before, the saga may have been told while this one was on its way here.
+        const { tell } = noted.isNew ? noted : await note();
+        if (tell !== undefined) await tellSaga(tell, told.id);
+      });
+    }
     return c.json({ code: 200 as const, status: 'success' as const }, 200);
   });
 
