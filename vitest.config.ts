@@ -26,7 +26,7 @@ export default defineConfig({
           name: 'integration',
           include: [
             '{db,api,workers,store,kms}/**/*.test.ts',
-            'activities/{storage,references,records,mail,billing,webhooks}/**/*.test.ts',
+            'activities/{storage,references,records,mail,billing,webhooks,audit}/**/*.test.ts',
             'tests/integration/**/*.test.ts',
           ],
           globalSetup,
@@ -38,7 +38,12 @@ export default defineConfig({
       {
         test: {
           name: 'saga',
-          include: ['workflows/**/*.test.ts', 'tests/replay/record.test.ts', 'tests/support/time-skipping.test.ts'],
+          include: [
+            'workflows/**/*.test.ts',
+            'tests/interleavings/**/*.test.ts',
+            'tests/replay/record.test.ts',
+            'tests/support/time-skipping.test.ts',
+          ],
           // Each file has a time-skipping server of its own.
           fileParallelism: false,
           testTimeout: 60 * SECOND,

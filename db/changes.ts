@@ -3,7 +3,7 @@
 import type { EventType } from '../domain/events.ts';
 import type { OrganizationId } from '../domain/ids.ts';
 import { actorOf, type Principal } from '../domain/principal.ts';
-import type { Transaction } from './client.ts';
+import { beforeCommit, type Transaction } from './client.ts';
 import { auditLog, outbox } from './schema/index.ts';
 
 export interface Change {
@@ -18,6 +18,8 @@ export interface Change {
     | 'api_key'
     | 'reference'
     | 'sample'
+    | 'patient'
+    | 'organization'
     | 'delivery'
     | 'delegation'
     | 'partner'
@@ -31,22 +33,41 @@ export interface Change {
   event?: EventType;
 }
 
+type AuditEntry = typeof auditLog.$inferInsert;
+type OutboxEvent = typeof outbox.$inferInsert;
+interface Records {
+  entries: AuditEntry[];
+  events: OutboxEvent[];
+}
+const recorded = new WeakMap<Transaction, Records>();
+
+/**
+ * Has the change recorded with its transaction, as the last act of it: an audit entry locks the chain of its organization
+ * until the commit, and a transaction that then waited for a row could wait for one that waits for the chain.
+ */
 export async function recordChange(tx: Transaction, principal: Principal, change: Change): Promise<void> {
-  const details = change.details ?? {};
-  await tx.insert(auditLog).values({
-    organizationId: change.organizationId,
-    actor: actorOf(principal),
-    action: change.action,
-    entity: change.entity,
-    entityId: change.entityId,
-    details,
-  });
+  const { organizationId, action, entity, entityId, details = {} } = change;
+  const { entries, events } = recordsOf(tx);
+  entries.push({ organizationId, actor: actorOf(principal), action, entity, entityId, details });
   if (change.event) {
-    await tx.insert(outbox).values({
-      organizationId: change.organizationId,
-      type: change.event,
-      subject: `${change.entity}/${change.entityId}`,
-      data: details,
-    });
+    events.push({ organizationId, type: change.event, subject: `${entity}/${entityId}`, data: details });
   }
+}
+
+function recordsOf(tx: Transaction): Records {
+  const known = recorded.get(tx);
+  if (known) return known;
+  const records: Records = { entries: [], events: [] };
+  beforeCommit(tx, () => write(tx, records));
+  recorded.set(tx, records);
+  return records;
+}
+
+async function write(tx: Transaction, { entries, events }: Records): Promise<void> {
+  // Two organizations' chains are locked by everyone in the same order.
+  const inOrder = entries.toSorted((a, b) => a.organizationId.localeCompare(b.organizationId));
+  await Promise.all([
+    events.length > 0 ? tx.insert(outbox).values(events).execute() : undefined,
+    tx.insert(auditLog).values(inOrder).execute(),
+  ]);
 }

@@ -19,11 +19,16 @@ export interface DatabaseOptions {
   applicationName: string;
 }
 
+export interface ReadOptions {
+  /** All of the work sees the database as it was at one moment. */
+  isSnapshot?: boolean;
+}
+
 export interface Database {
   /** Runs `work` in a read-write transaction on the writer, as `principal`. */
   write<T>(principal: Principal, work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Runs `work` in a read-only transaction on the reader, which may lag: for lists and searches. */
-  read<T>(principal: Principal, work: (tx: Transaction) => Promise<T>): Promise<T>;
+  read<T>(principal: Principal, work: (tx: Transaction) => Promise<T>, options?: ReadOptions): Promise<T>;
   /** Calls `onNotice` for each NOTIFY on `channel`, and `onConnect` whenever listening (re)starts: what came between is lost. */
   listen(channel: string, onNotice: (payload: string) => void, onConnect?: () => void): Promise<() => Promise<void>>;
   /** Throws when the database does not answer. */
@@ -53,15 +58,19 @@ export function openDatabase(options: DatabaseOptions): Database {
     write: (principal, work) =>
       writerDb.transaction(async (tx) => {
         await actAs(tx, principal);
-        return work(tx);
+        const acts: LastAct[] = [];
+        lastActs.set(tx, acts);
+        const result = await work(tx);
+        for (const act of acts) await act();
+        return result;
       }),
-    read: (principal, work) =>
+    read: (principal, work, { isSnapshot = false } = {}) =>
       readerDb.transaction(
         async (tx) => {
           await actAs(tx, principal);
           return work(tx);
         },
-        { accessMode: 'read only' },
+        { accessMode: 'read only', ...(isSnapshot ? { isolationLevel: 'repeatable read' } : {}) },
       ),
     async listen(channel, onNotice, onConnect) {
       const subscription = await writer.listen(channel, onNotice, onConnect);
@@ -75,6 +84,19 @@ export function openDatabase(options: DatabaseOptions): Database {
       await Promise.all([writer.end({ timeout: 5 }), readsApart ? reader.end({ timeout: 5 }) : undefined]);
     },
   };
+}
+
+type LastAct = () => Promise<void>;
+const lastActs = new WeakMap<Transaction, LastAct[]>();
+
+/**
+ * Has `act` done when the work of a transaction of `database.write` is over, before it commits: what takes a lock that
+ * others wait for, and must not wait for others while it has it.
+ */
+export function beforeCommit(tx: Transaction, act: LastAct): void {
+  const acts = lastActs.get(tx);
+  if (!acts) throw new Error('this is not a transaction of database.write');
+  acts.push(act);
 }
 
 /**

@@ -13,6 +13,7 @@ import { requestErasure, submitJob } from './jobs.ts';
 import { claimMail } from './mail.ts';
 import { saveReference } from './references.ts';
 import {
+  auditCheckpoints,
   decisions,
   delegations,
   deliveries,
@@ -108,6 +109,7 @@ async function reviewing(user: User, job: JobId): Promise<void> {
   const [id, now] = [randomUUID(), new Date()];
   const { userId: by } = user;
   await database.write(asSystem, async (tx) => {
+    await tx.insert(auditCheckpoints).values(owned);
     await tx.insert(patients).values({ ...owned, patientId: id, keyId: 'k' });
     await tx.insert(patientFields).values({ ...owned, patientId: id, field: 'name', sealed: '' });
     await tx.insert(samples).values({ ...owned, sampleId: id, barcode: 'B1', jobId: job, createdBy: by });
@@ -166,8 +168,8 @@ const count = async (principal: Principal, table: string, where = sql`true`) => 
   return row?.rows ?? -1;
 };
 const ofOrganization = (user: User) => sql`organization_id = ${user.organizationId}::uuid`;
-const SYSTEM_ONLY = ['sessions', 'sign_ins', 'service_tokens'];
-const APPEND_ONLY = ['audit_log', 'decisions'];
+const SYSTEM_ONLY = ['sessions', 'sign_ins', 'service_tokens', 'audit_checkpoints'];
+const APPEND_ONLY = ['audit_log', 'audit_heads', 'audit_checkpoints', 'decisions'];
 
 describe('every table', () => {
   it('has row-level security, enabled and forced', async () => {
@@ -258,6 +260,10 @@ describe('the application’s role', () => {
     `update audit_log set action = 'nothing'`,
     `delete from audit_log`,
     `truncate audit_log`,
+    `insert into audit_heads values (gen_random_uuid(), 1, '', now())`,
+    `update audit_heads set seq = 0`,
+    `delete from audit_heads`,
+    `alter table audit_log disable trigger audit_chain`,
     `update decisions set comment = 'nothing'`,
     `delete from decisions`,
     `truncate jobs`,

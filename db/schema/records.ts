@@ -1,9 +1,9 @@
 // What the service did: mail it sent, events for others, and the audit log.
 
 import { sql } from 'drizzle-orm';
-import { bigserial, index, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { bigint, bigserial, index, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import type { EventType } from '../../domain/events.ts';
-import { at, ownedBy, ownedRowsPolicy } from './columns.ts';
+import { at, ownedBy, ownedRowsPolicy, systemRowsPolicy } from './columns.ts';
 
 /** Mail about a job. */
 export const MAIL_KINDS = ['annotation.completed', 'annotation.failed'] as const;
@@ -61,18 +61,62 @@ export const outbox = pgTable(
   ],
 );
 
-/** Append-only: the application role may insert and read, nothing else. */
+/**
+ * Append-only: the application role may insert and read, nothing else. A trigger of the migration sets `at`, `seq` and both
+ * hashes, whatever is inserted: the entries of an organization are a chain, in which each holds the hash of the one before.
+ */
 export const auditLog = pgTable(
   'audit_log',
   {
+    /** Of no meaning, and under no hash: the order that counts is `seq`. */
     sequence: bigserial('sequence', { mode: 'number' }).primaryKey(),
     organizationId: ownedBy(),
+    /** When it was chained, under the lock of the chain: never earlier than the entry before. */
     at: at('at').notNull().defaultNow(),
     actor: text('actor').notNull(),
     action: text('action').notNull(),
     entity: text('entity').notNull(),
     entityId: text('entity_id').notNull(),
     details: jsonb('details').$type<Record<string, unknown>>().notNull(),
+    /** 1, 2, 3 … without gaps, for each organization. */
+    seq: bigint('seq', { mode: 'number' }).notNull().default(0),
+    prevHash: text('prev_hash').notNull().default(''),
+    /** Lower-case hex SHA-256; what it covers, `db/audit/entry-hash.ts` says. */
+    hash: text('hash').notNull().default(''),
   },
-  (t) => [index('audit_log_of_organization').on(t.organizationId, t.sequence), ownedRowsPolicy()],
+  (t) => [
+    uniqueIndex('audit_log_chain').on(t.organizationId, t.seq),
+    index('audit_log_by_time').on(t.organizationId, t.at.desc(), t.seq.desc()),
+    index('audit_log_by_entity').on(t.organizationId, t.entity, t.at.desc(), t.seq.desc()),
+    index('audit_log_by_entity_id').on(t.organizationId, t.entityId, t.at.desc(), t.seq.desc()),
+    index('audit_log_by_actor').on(t.organizationId, t.actor, t.at.desc(), t.seq.desc()),
+    ownedRowsPolicy(),
+  ],
+);
+
+/** The end of each organization's chain, kept by the same trigger: the application role may only read it. */
+export const auditHeads = pgTable(
+  'audit_heads',
+  {
+    organizationId: ownedBy().primaryKey(),
+    seq: bigint('seq', { mode: 'number' }).notNull(),
+    hash: text('hash').notNull(),
+    at: at('at').notNull(),
+  },
+  () => [ownedRowsPolicy()],
+);
+
+/** The last signed checkpoint of each organization's chain; the checkpoints themselves are in the object store. */
+export const auditCheckpoints = pgTable(
+  'audit_checkpoints',
+  {
+    organizationId: ownedBy().primaryKey(),
+    /** Of the entry that the checkpoint is for; 0 before the first. */
+    seq: bigint('seq', { mode: 'number' }).notNull().default(0),
+    /** Lower-case hex SHA-256 of the checkpoint's text. */
+    documentHash: text('document_hash'),
+    /** Which entry the next one is for, noted before it is written: a repetition writes the same. */
+    pendingSeq: bigint('pending_seq', { mode: 'number' }),
+  },
+  () => [systemRowsPolicy()],
 );
