@@ -14,8 +14,10 @@ import { pageRoutes } from './pages.ts';
 import { accountRoutes } from './routes/account.ts';
 import { annotationRoutes } from './routes/annotations.ts';
 import { healthRoutes } from './routes/health.ts';
+import { organizationRoutes } from './routes/organization.ts';
 import { restoreRoutes } from './routes/restores.ts';
 import { resultRoutes } from './routes/results.ts';
+import { sampleRoutes } from './routes/samples.ts';
 import { storageNoticeRoutes } from './routes/storage-notices.ts';
 import { stripeWebhookRoutes } from './routes/stripe-webhook.ts';
 import { subscriptionRoutes } from './routes/subscription.ts';
@@ -89,6 +91,8 @@ export function createApp(deps: Dependencies): OpenAPIHono<Env> {
   app.route('/', accountRoutes(deps, authenticate));
   app.route('/', subscriptionRoutes(deps, authenticate));
   app.route('/', restoreRoutes(deps, authenticate));
+  app.route('/', organizationRoutes(deps, authenticate));
+  app.route('/', sampleRoutes(deps, authenticate));
   app.route('/', storageNoticeRoutes(deps));
   app.route('/', stripeWebhookRoutes(deps));
   app.doc31('/openapi.json', {

@@ -5,6 +5,7 @@ import type { Context } from 'hono';
 import type { Database } from '../db/client.ts';
 import type { User, UserPrincipal } from '../db/identity.ts';
 import { VarloomError } from '../domain/errors.ts';
+import type { KeyService } from '../kms/key-service.ts';
 import type { Logger } from '../process/main.ts';
 import type { Presigner } from '../store/presign.ts';
 import type { ObjectStore } from '../store/store.ts';
@@ -19,6 +20,8 @@ export interface Dependencies {
   database: Database;
   store: ObjectStore;
   presigner: Presigner;
+  /** Wraps the keys of patient data. */
+  patientKeys: KeyService;
   sagas: Sagas;
   identities: Identities;
   jobWatch: JobWatch;

@@ -3,6 +3,7 @@
 import { serve } from '@hono/node-server';
 import { openDatabase } from '../db/client.ts';
 import { assertSchema } from '../db/migrate.ts';
+import { openKeyService } from '../kms/settings.ts';
 import { createLogger, runProcess, type RunningProcess } from '../process/main.ts';
 import { connectStore, IMPATIENT } from '../store/client.ts';
 import { createPresigner } from '../store/presign.ts';
@@ -23,6 +24,7 @@ await runProcess('gateway', () => startGateway(readApiSettings(process.env)));
 
 async function startGateway(settings: ApiSettings): Promise<RunningProcess> {
   const logger = createLogger('gateway', settings.LOG_LEVEL);
+  const patientKeys = openKeyService(settings);
   const database = openDatabase({
     url: settings.DATABASE_URL,
     readerUrl: settings.DATABASE_READER_URL,
@@ -43,6 +45,7 @@ async function startGateway(settings: ApiSettings): Promise<RunningProcess> {
     database,
     store: createObjectStore(s3),
     presigner: createPresigner(s3),
+    patientKeys,
     sagas: createSagas(temporal),
     identities: createIdentities(settings),
     jobWatch,

@@ -1,6 +1,7 @@
 // The settings of the gateway.
 
 import { z } from 'zod';
+import { patientKeySettings } from '../kms/settings.ts';
 import {
   BadSettings,
   databaseSettings,
@@ -20,6 +21,7 @@ const shape = {
   ...databaseSettings,
   ...temporalSettings,
   ...storeSettings,
+  ...patientKeySettings,
   ...webhookAddressSettings,
   PORT: portNumber.default(8080),
   HOST: z.string().min(1).default('127.0.0.1'),

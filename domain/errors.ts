@@ -62,6 +62,19 @@ const kinds = {
   endpoint_disabled: { status: 409, remedy: 'Enable the endpoint again first.' },
   webhook_url_refused: { status: 422, remedy: 'Give an https address that can be reached from the internet.' },
 
+  // Samples and their laboratory
+  barcode_taken: { status: 409, remedy: 'Use the sample that has this barcode, or give this one another.' },
+  result_not_live: {
+    status: 409,
+    remedy: 'Have the result brought back from the archive, or annotate the file again.',
+  },
+  last_admin: { status: 409, remedy: 'Make somebody else an administrator first.' },
+  member_not_movable: {
+    status: 409,
+    remedy:
+      'Only a user of no laboratory who has no files, jobs or payments yet can become a member: use another account.',
+  },
+
   // The input file: found when the file is validated or annotated
   input_empty: { status: 422, remedy: 'Upload a VCF file that has content.' },
   input_not_vcf: { status: 422, remedy: 'Upload a VCF (text, gzip or BGZF) that starts with ##fileformat=VCF.' },

@@ -5,7 +5,9 @@ import { z } from 'zod';
 import { INVOICE_STATES, RESTORE_STATES, SUBSCRIPTION_STATES } from './billing.ts';
 import { CONSEQUENCE_MODES, JOB_PHASES, JOB_STATUSES, RESULT_STATES } from './jobs.ts';
 import { PLANS } from './plans.ts';
+import { patientFields } from './patients.ts';
 import { ROLES } from './principal.ts';
+import { SAMPLE_STATES } from './review.ts';
 
 const timestamp = z.iso.datetime({ offset: true });
 const id = z.uuid();
@@ -267,3 +269,57 @@ export const restore = z.object({
 export type Restore = z.infer<typeof restore>;
 
 export const listRestores = z.strictObject({ ...page, state: z.enum(RESTORE_STATES).optional() });
+
+// ---- Samples
+
+export const createSample = z.strictObject({
+  /** Unique in the organization. It may identify a person, and is treated as such. */
+  barcode: z
+    .string()
+    .regex(/^[^\s\p{C}](?:[^\p{C}]{0,198}[^\s\p{C}])?$/u, '1 to 200 characters, without blanks around'),
+  job_id: id,
+  patient: patientFields.optional(),
+});
+
+export const sampleListItem = z.object({
+  sample_id: id,
+  barcode: z.string(),
+  /** The annotation that stands for the sample now; a re-annotation replaces it. */
+  job_id: id,
+  /** SHA-256 of the annotated VCF, lower-case hex. */
+  result_checksum: z.string().nullable(),
+  /** In its open delivery, if it is in one. */
+  state: z.enum(SAMPLE_STATES).optional(),
+  created_at: timestamp,
+});
+
+export const sample = sampleListItem.extend({
+  /** For those who may read it; each reading is audited. */
+  patient: patientFields.optional(),
+  patient_erased_at: timestamp.optional(),
+});
+export type Sample = z.infer<typeof sample>;
+
+export const listSamples = z.strictObject(page);
+
+// ---- Organization
+
+export const member = z.object({
+  user_id: id,
+  email: z.string(),
+  name: z.string().nullable(),
+  role: z.enum(ROLES),
+});
+
+export const organization = z.object({
+  organization_id: id,
+  name: z.string(),
+  /** A user without a laboratory has a personal organization of one. */
+  kind: z.enum(['personal', 'laboratory']),
+  members: z.array(member),
+});
+export type Organization = z.infer<typeof organization>;
+
+export const addMember = z.strictObject({ email: z.email().max(320) });
+
+export const setMemberRole = z.strictObject({ role: z.enum(ROLES) });

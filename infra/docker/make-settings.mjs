@@ -1,4 +1,4 @@
-// Makes the secrets that docker-compose.yml asks for, once: `.varloom/compose/settings.env` and the payload keys.
+// Makes the secrets that docker-compose.yml asks for, once: `.varloom/compose/settings.env`, and the keys of payloads and patients.
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -25,7 +25,9 @@ const secrets = [
 const lines = secrets.map((name) => `${name}=${randomBytes(32).toString('base64url')}\n`);
 makeOnce('settings.env', 0o600, lines.join(''));
 
-const keyId = `local-${randomBytes(4).toString('hex')}`;
-const keys = { active: keyId, keys: { [keyId]: randomBytes(32).toString('base64') } };
 // Compose mounts a secret with the mode of its file, and the containers run as another user; the directory is closed.
-makeOnce('payload-keys.json', 0o644, `${JSON.stringify(keys, null, 2)}\n`);
+for (const name of ['payload-keys.json', 'patient-keys.json']) {
+  const keyId = `local-${randomBytes(4).toString('hex')}`;
+  const keys = { active: keyId, keys: { [keyId]: randomBytes(32).toString('base64') } };
+  makeOnce(name, 0o644, `${JSON.stringify(keys, null, 2)}\n`);
+}

@@ -74,9 +74,19 @@ export function keptSecret(directory: string, name: string): string {
   return secret;
 }
 
-/** The keys that encrypt workflow payloads: `{active, keys: {id: base64 of 32 bytes}}`, made once. */
+/** The keys that encrypt workflow payloads. Answers the path of the file. */
 export function ensurePayloadKeys(home: Home): string {
-  const path = join(home.keys, 'payload-keys.json');
+  return ensureKeys(home, 'payload-keys.json');
+}
+
+/** The keys that wrap the keys of patients. Answers the path of the file. */
+export function ensurePatientKeys(home: Home): string {
+  return ensureKeys(home, 'patient-keys.json');
+}
+
+/** `{active, keys: {id: base64 of 32 bytes}}`, made once. */
+function ensureKeys(home: Home, name: string): string {
+  const path = join(home.keys, name);
   if (!existsSync(path)) {
     const id = `local-${randomBytes(4).toString('hex')}`;
     writeJson(path, { active: id, keys: { [id]: randomBytes(32).toString('base64') } });

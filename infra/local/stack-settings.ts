@@ -29,6 +29,10 @@ const environment = z
     OIDC_CLIENT_ID: text,
     OIDC_CLIENT_SECRET: text,
     PAYLOAD_KEYS_FILE: text,
+    /** Set to a KMS: no key file is made. */
+    PATIENT_KEY_SERVICE: text,
+    PATIENT_KEYS_FILE: text,
+    KMS_ENDPOINT: z.url().optional(),
     WORKFLOW_BUNDLE: text,
     WORK_DIRECTORY: text,
     PUBLIC_URL: text,

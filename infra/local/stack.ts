@@ -2,7 +2,7 @@
 // names a real one.
 import { join } from 'node:path';
 import { DEMO_GENOME, ensureReference } from './demo-genome.ts';
-import { ensurePayloadKeys, projectDirectory, writeJson } from './home.ts';
+import { ensurePatientKeys, ensurePayloadKeys, projectDirectory, writeJson } from './home.ts';
 import type { Home } from './home.ts';
 import { layOutStore, subscribeWebhook } from './object-store.ts';
 import { PortBook } from './ports.ts';
@@ -131,6 +131,11 @@ export async function startParts(
     TEMPORAL_ADDRESS: temporal.address,
     TEMPORAL_NAMESPACE: temporal.namespace,
     PAYLOAD_KEYS_FILE: settings.PAYLOAD_KEYS_FILE ?? ensurePayloadKeys(home),
+    PATIENT_KEY_SERVICE: settings.PATIENT_KEY_SERVICE,
+    PATIENT_KEYS_FILE:
+      settings.PATIENT_KEYS_FILE ??
+      (settings.PATIENT_KEY_SERVICE?.startsWith('kms:') ? undefined : ensurePatientKeys(home)),
+    KMS_ENDPOINT: settings.KMS_ENDPOINT,
     S3_ENDPOINT: store.endpoint,
     AWS_REGION: store.region,
     AWS_ACCESS_KEY_ID: store.accessKeyId ?? undefined,

@@ -18,8 +18,10 @@ import { readApiSettings, type ApiSettings } from '../../api/settings.ts';
 import { openDatabase, type Database } from '../../db/client.ts';
 import { createApiKey, openSession, principalOf, registerUser } from '../../db/identity.ts';
 import type { User, UserPrincipal } from '../../db/identity.ts';
+import { ensureLaboratory, joinLaboratory } from '../../db/organizations.ts';
 import type { Plan } from '../../domain/plans.ts';
-import type { Role } from '../../domain/principal.ts';
+import { system, type Role } from '../../domain/principal.ts';
+import { createKeyFileService } from '../../kms/key-file.ts';
 import { createLogger } from '../../process/main.ts';
 import { connectStore, type S3 } from '../../store/client.ts';
 import { createPresigner } from '../../store/presign.ts';
@@ -70,7 +72,14 @@ export interface TestGateway {
   issuer: TokenIssuer;
   anyone: Call;
   caller: (headers: Record<string, string>) => Call;
-  user: (options?: { plan?: Plan; role?: Role; email?: string; name?: string }) => Promise<TestUser>;
+  /** A member of the laboratory of this name; without a name, somebody with a role has one of their own. */
+  user: (options?: {
+    plan?: Plan;
+    role?: Role;
+    email?: string;
+    name?: string;
+    laboratory?: string;
+  }) => Promise<TestUser>;
   put: (bucket: 'inputs' | 'results', key: string, bytes: string | Buffer) => Promise<void>;
   /** Ends streams and stops answering ready, as when the process is asked to stop. */
   stop: () => void;
@@ -130,6 +139,7 @@ export async function startTestGateway(options: GatewayOptions = {}): Promise<Te
     database,
     store: createObjectStore(s3),
     presigner: createPresigner(s3),
+    patientKeys: createKeyFileService('test', new Map([['test', createSecretKey(randomBytes(32))]])),
     sagas: createSagas(temporal),
     identities: createIdentities(settings),
     jobWatch,
@@ -169,10 +179,14 @@ export async function startTestGateway(options: GatewayOptions = {}): Promise<Te
     issuer,
     anyone: caller({}),
     caller,
-    async user({ plan = 'free', role = 'member', email, name } = {}) {
+    async user({ plan = 'free', role = 'member', email, name, laboratory } = {}) {
       const subject = randomUUID();
       const identity = { issuer: issuer.issuer, subject, email: email ?? `${subject}@varloom.test`, name };
-      const user = await registerUser(database, identity, { plan, role });
+      const registered = await registerUser(database, identity, { plan, role });
+      const user =
+        laboratory === undefined && role === 'member'
+          ? registered
+          : await intoLaboratory(database, registered, laboratory ?? `Laboratory of ${subject}`);
       const principal = principalOf(user);
       const secret = randomBytes(32).toString('base64url');
       await openSession(database, user, {
@@ -218,6 +232,12 @@ export async function startTestGateway(options: GatewayOptions = {}): Promise<Te
       await own.drop();
     },
   };
+}
+
+async function intoLaboratory(database: Database, user: User, name: string): Promise<User> {
+  const organizationId = await ensureLaboratory(database, system('test'), name);
+  await joinLaboratory(database, system('test'), user.userId, { organizationId, role: user.role });
+  return { ...user, organizationId };
 }
 
 export async function readAnswer(response: Response): Promise<Answer> {
