@@ -15,6 +15,9 @@ import { accountRoutes } from './routes/account.ts';
 import { annotationRoutes } from './routes/annotations.ts';
 import { healthRoutes } from './routes/health.ts';
 import { organizationRoutes } from './routes/organization.ts';
+import { internalRoutes } from './routes/internal.ts';
+import { partnerApiRoutes } from './routes/partner-api.ts';
+import { partnerRoutes } from './routes/partners.ts';
 import { restoreRoutes } from './routes/restores.ts';
 import { resultRoutes } from './routes/results.ts';
 import { sampleRoutes } from './routes/samples.ts';
@@ -22,6 +25,7 @@ import { storageNoticeRoutes } from './routes/storage-notices.ts';
 import { stripeWebhookRoutes } from './routes/stripe-webhook.ts';
 import { subscriptionRoutes } from './routes/subscription.ts';
 import { uploadRoutes } from './routes/uploads.ts';
+import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts';
 
 /** Files go to the store; ten thousand parts of a multipart upload fit in this. */
 const BODY_LIMIT_BYTES = 2 * 1024 ** 2;
@@ -93,6 +97,10 @@ export function createApp(deps: Dependencies): OpenAPIHono<Env> {
   app.route('/', restoreRoutes(deps, authenticate));
   app.route('/', organizationRoutes(deps, authenticate));
   app.route('/', sampleRoutes(deps, authenticate));
+  app.route('/', partnerRoutes(deps, authenticate));
+  app.route('/', webhookEndpointRoutes(deps, authenticate));
+  app.route('/', partnerApiRoutes(deps));
+  app.route('/', internalRoutes(deps));
   app.route('/', storageNoticeRoutes(deps));
   app.route('/', stripeWebhookRoutes(deps));
   app.doc31('/openapi.json', {
@@ -109,6 +117,11 @@ export function createApp(deps: Dependencies): OpenAPIHono<Env> {
     type: 'http',
     scheme: 'bearer',
     description: 'An access token of the sign-in service, or an API key',
+  });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'service', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'A service token, made for a partner or a program of the operator',
   });
   app.openAPIRegistry.registerComponent('securitySchemes', 'session', {
     type: 'apiKey',

@@ -4,8 +4,12 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Database } from '../db/client.ts';
 import type { User, UserPrincipal } from '../db/identity.ts';
+import type { PartnerCaller } from '../db/partner-view.ts';
 import { VarloomError } from '../domain/errors.ts';
+import type { Principal } from '../domain/principal.ts';
 import type { KeyService } from '../kms/key-service.ts';
+import type { WebhookAddresses } from '../process/webhook-address.ts';
+import type { WebhookSecrets } from '../process/webhook-secrets.ts';
 import type { Logger } from '../process/main.ts';
 import type { Presigner } from '../store/presign.ts';
 import type { ObjectStore } from '../store/store.ts';
@@ -22,6 +26,7 @@ export interface Dependencies {
   presigner: Presigner;
   /** Wraps the keys of patient data. */
   patientKeys: KeyService;
+  webhooks: { secrets: WebhookSecrets; addresses: WebhookAddresses };
   sagas: Sagas;
   identities: Identities;
   jobWatch: JobWatch;
@@ -43,8 +48,15 @@ export interface Caller {
   scopes: ReadonlySet<string> | undefined;
 }
 
+/** A program with a service token. */
+export interface ServiceCaller {
+  /** `partner:<id>`, or the system for a program of the operator. */
+  principal: Principal;
+  partner: PartnerCaller | undefined;
+}
+
 export interface Env {
-  Variables: { requestId: string; caller: Caller };
+  Variables: { requestId: string; caller: Caller; service: ServiceCaller };
 }
 
 export type ApiContext = Context<Env>;

@@ -5,6 +5,8 @@ import { openDatabase } from '../db/client.ts';
 import { assertSchema } from '../db/migrate.ts';
 import { openKeyService } from '../kms/settings.ts';
 import { createLogger, runProcess, type RunningProcess } from '../process/main.ts';
+import { createWebhookAddresses } from '../process/webhook-address.ts';
+import { createWebhookSecrets } from '../process/webhook-secrets.ts';
 import { connectStore, IMPATIENT } from '../store/client.ts';
 import { createPresigner } from '../store/presign.ts';
 import { createObjectStore } from '../store/s3.ts';
@@ -32,10 +34,11 @@ async function startGateway(settings: ApiSettings): Promise<RunningProcess> {
   });
   await assertSchema(database);
   const s3 = connectStore(settings, IMPATIENT);
+  const keys = readPayloadKeys(settings.PAYLOAD_KEYS_FILE);
   const temporal = createTemporalClient({
     address: settings.TEMPORAL_ADDRESS,
     namespace: settings.TEMPORAL_NAMESPACE,
-    keys: readPayloadKeys(settings.PAYLOAD_KEYS_FILE),
+    keys,
   });
   const jobWatch = await createJobWatch(database);
   const stopping = new AbortController();
@@ -46,6 +49,10 @@ async function startGateway(settings: ApiSettings): Promise<RunningProcess> {
     store: createObjectStore(s3),
     presigner: createPresigner(s3),
     patientKeys,
+    webhooks: {
+      secrets: createWebhookSecrets(keys),
+      addresses: createWebhookAddresses(settings.WEBHOOK_ALLOWED_PRIVATE),
+    },
     sagas: createSagas(temporal),
     identities: createIdentities(settings),
     jobWatch,

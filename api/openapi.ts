@@ -11,6 +11,9 @@ export const jsonBody = <Schema extends z.ZodType>(schema: Schema) => ({
 /** For routes that anyone may call. */
 export const PUBLIC: Record<string, string[]>[] = [];
 
+/** For routes that programs call with a service token. */
+export const SERVICE: Record<string, string[]>[] = [{ service: [] }];
+
 type Shapes = Partial<Record<200 | 201 | 202, z.ZodRawShape>>;
 type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 422 | 429 | 500 | 503;
 

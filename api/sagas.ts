@@ -20,10 +20,12 @@ import {
   type AnnotateThenArchiveInput,
 } from '../workflows/annotate-then-archive/messages.ts';
 import { ERASE_DATA, type EraseDataInput } from '../workflows/erase-data/messages.ts';
+import { createPartnerSagas, type PartnerSagas } from './partner-sagas.ts';
 import { createRetrievalSagas, type RetrievalSagas } from './retrieval-sagas.ts';
+import { createReviewSagas, type ReviewSagas } from './review-sagas.ts';
 import { createSubscriptionSagas, type SubscriptionSagas } from './subscription-sagas.ts';
 
-export interface Sagas extends SubscriptionSagas, RetrievalSagas {
+export interface Sagas extends SubscriptionSagas, RetrievalSagas, PartnerSagas {
   /** Starts the job's saga, unless it runs or has run. */
   startAnnotation(principal: UserPrincipal, job: { jobId: JobId; plan: Plan }): Promise<void>;
   /** For a job whose cancellation is recorded: the saga stops what it does, and ends the job. */
@@ -62,6 +64,8 @@ export function createSagas(client: Client): Sagas {
   return {
     ...createSubscriptionSagas(client),
     ...createRetrievalSagas(client),
+    ...createReviewSagas(client),
+    ...createPartnerSagas(client),
     startAnnotation,
 
     async cancelAnnotation(principal, job) {

@@ -23,6 +23,8 @@ import type { Plan } from '../../domain/plans.ts';
 import { system, type Role } from '../../domain/principal.ts';
 import { createKeyFileService } from '../../kms/key-file.ts';
 import { createLogger } from '../../process/main.ts';
+import { createWebhookAddresses } from '../../process/webhook-address.ts';
+import { createWebhookSecrets } from '../../process/webhook-secrets.ts';
 import { connectStore, type S3 } from '../../store/client.ts';
 import { createPresigner } from '../../store/presign.ts';
 import { createObjectStore } from '../../store/s3.ts';
@@ -140,6 +142,10 @@ export async function startTestGateway(options: GatewayOptions = {}): Promise<Te
     store: createObjectStore(s3),
     presigner: createPresigner(s3),
     patientKeys: createKeyFileService('test', new Map([['test', createSecretKey(randomBytes(32))]])),
+    webhooks: {
+      secrets: createWebhookSecrets(payloadKeys),
+      addresses: createWebhookAddresses(settings.WEBHOOK_ALLOWED_PRIVATE),
+    },
     sagas: createSagas(temporal),
     identities: createIdentities(settings),
     jobWatch,

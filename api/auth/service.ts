@@ -1,0 +1,72 @@
+// Programs that call with a service token: each token is for one callee and named scopes, and is refused elsewhere.
+
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createMiddleware } from 'hono/factory';
+import { useServiceToken, type NewToken } from '../../db/service-tokens.ts';
+import { VarloomError } from '../../domain/errors.ts';
+import { organizationId, partnerId } from '../../domain/ids.ts';
+import { TOKEN_LIFE_SECONDS, type TokenAudience, type TokenScope } from '../../domain/partners.ts';
+import { system } from '../../domain/principal.ts';
+import type { ApiContext, Dependencies, Env, ServiceCaller } from '../context.ts';
+import { hashOf } from './authenticate.ts';
+
+export const SERVICE_TOKEN_PREFIX = 'vlst_';
+const SHOWN_PREFIX_LENGTH = 10;
+
+/** A fresh token of 256 bits: the secret to be shown once, and what is kept of it. */
+export function newServiceToken(scopes: readonly TokenScope[], expiresAt?: Date): { secret: string; kept: NewToken } {
+  const secret = SERVICE_TOKEN_PREFIX + randomBytes(32).toString('base64url');
+  return {
+    secret,
+    kept: {
+      tokenId: randomUUID(),
+      scopes: [...new Set(scopes)],
+      prefix: secret.slice(0, SHOWN_PREFIX_LENGTH),
+      tokenHash: hashOf(secret),
+      expiresAt: expiresAt ?? new Date(Date.now() + TOKEN_LIFE_SECONDS * 1000),
+    },
+  };
+}
+
+export type AuthenticateService = (
+  audience: TokenAudience,
+  scope: TokenScope,
+) => ReturnType<typeof createMiddleware<Env>>;
+
+/** Sets `service`. @throws VarloomError `unauthenticated`, `wrong_audience`, `wrong_scope`, `partner_disabled` */
+export function createAuthenticateService(deps: Pick<Dependencies, 'database'>): AuthenticateService {
+  return (audience, scope) =>
+    createMiddleware<Env>(async (c, next) => {
+      c.set('service', await serviceOf(c, deps, audience, scope));
+      await next();
+    });
+}
+
+async function serviceOf(
+  c: ApiContext,
+  { database }: Pick<Dependencies, 'database'>,
+  audience: TokenAudience,
+  scope: TokenScope,
+): Promise<ServiceCaller> {
+  const secret = /^Bearer +(vlst_[\w-]{20,100})$/i.exec(c.req.header('Authorization') ?? '')?.[1];
+  if (!secret) throw new VarloomError('unauthenticated', 'A service token is needed here.');
+  const presented = await useServiceToken(database, hashOf(secret));
+  if (!presented) throw new VarloomError('unauthenticated', 'The service token is unknown, revoked or expired.');
+  const { token, isPartnerDisabled } = presented;
+  if (token.audience !== audience) {
+    throw new VarloomError('wrong_audience', `This token is for the audience ${token.audience}.`, { audience });
+  }
+  if (!token.scopes.includes(scope)) {
+    throw new VarloomError('wrong_scope', 'This token does not have the scope that is needed.', { scope });
+  }
+  if (isPartnerDisabled) throw new VarloomError('partner_disabled', 'The partner is disabled.');
+  if (token.partnerId === null || token.organizationId === null) {
+    return { principal: system(token.caller), partner: undefined };
+  }
+  const principal = {
+    kind: 'service',
+    name: token.caller,
+    organizationId: organizationId(token.organizationId),
+  } as const;
+  return { principal, partner: { principal, partnerId: partnerId(token.partnerId) } };
+}
