@@ -61,4 +61,5 @@ export const scheduleIds = {
   cleanUp: 'clean-up',
   reconcile: 'reconcile',
   reconcileStore: 'reconcile-store',
+  auditCheckpoint: 'audit-checkpoint',
 } as const;

@@ -2,6 +2,8 @@
 
 import { join } from 'node:path';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { createAuditActivities } from '../activities/audit/activities.ts';
+import { readSigningKeys } from '../activities/audit/signing-keys.ts';
 import { createBillingActivities } from '../activities/billing/activities.ts';
 import { createStripe } from '../activities/billing/stripe.ts';
 import { createBcftoolsEngine } from '../activities/engine/bcftools/index.ts';
@@ -136,9 +138,17 @@ function ioActivities({ settings, database, keys }: Parts) {
     sesEndpoint: settings.SES_ENDPOINT,
   });
   const mail = { database, mailer, principal, publicUrl: settings.PUBLIC_URL };
+  const store = createObjectStore(connectStore(settings));
+  const { AUDIT_KEY_FILE: auditKeyFile } = settings;
   return {
+    ...createAuditActivities({
+      store,
+      database,
+      principal,
+      keys: auditKeyFile === undefined ? undefined : readSigningKeys(auditKeyFile),
+    }),
     ...createStorageActivities({
-      store: createObjectStore(connectStore(settings)),
+      store,
       database,
       principal,
       archive: {

@@ -12,6 +12,7 @@ const schedules: ScheduleOptions[] = [
   schedule(scheduleIds.cleanUp, 'cleanUp', '1 hour'),
   schedule(scheduleIds.reconcile, 'reconcile', '1 hour'),
   schedule(scheduleIds.reconcileStore, 'reconcileStore', '1 day'),
+  schedule(scheduleIds.auditCheckpoint, 'auditCheckpoint', '1 hour'),
 ];
 
 function schedule(

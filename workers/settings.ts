@@ -33,6 +33,8 @@ const shape = {
   WORKER_QUEUES: queues,
   WORKFLOW_BUNDLE: z.string().min(1).optional(),
   WORK_DIRECTORY: z.string().min(1),
+  /** Without it the audit log has no checkpoints. */
+  AUDIT_KEY_FILE: z.string().min(1).optional(),
   RETENTION_SECONDS: wholeNumber(0, 31_536_000).default(300),
   ARCHIVE_STORAGE_CLASS: z.enum(ARCHIVE_CLASSES).default('GLACIER'),
   RESTORE_TIER: z.enum(RETRIEVAL_TIERS).default('Standard'),
@@ -66,6 +68,10 @@ export function readWorkerSettings(environment: Environment): WorkerSettings {
     throw new BadSettings('WORKFLOW_BUNDLE is required in production: build it with `npm run build`');
   }
   refusePrivateWebhooks(settings);
+  const needsAuditKey = (settings.WORKER_QUEUES as TaskQueue[]).includes(TASK_QUEUES.io);
+  if (settings.NODE_ENV === 'production' && needsAuditKey && !settings.AUDIT_KEY_FILE) {
+    throw new BadSettings('AUDIT_KEY_FILE is required in production: without it the audit log has no checkpoints');
+  }
   if (settings.STRIPE_ENDPOINT !== undefined && settings.STRIPE_API_KEY?.includes('_live_')) {
     throw new BadSettings('STRIPE_ENDPOINT is for sandboxes: a live STRIPE_API_KEY goes to Stripe itself only');
   }

@@ -2,6 +2,7 @@
 
 export { annotateThenArchive } from './annotate-then-archive/workflow.ts';
 export { archiveResult } from './archive-result/workflow.ts';
+export { auditCheckpoint } from './audit-checkpoint/workflow.ts';
 export { cleanUp } from './clean-up/workflow.ts';
 export { deliveryReview } from './delivery-review/workflow.ts';
 export { deliverWebhook } from './deliver-webhook/workflow.ts';

@@ -1,5 +1,5 @@
 // Makes the secrets that docker-compose.yml asks for, once: `.varloom/compose/settings.env`, and the keys of payloads and patients.
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,3 +31,15 @@ for (const name of ['payload-keys.json', 'patient-keys.json']) {
   const keys = { active: keyId, keys: { [keyId]: randomBytes(32).toString('base64') } };
   makeOnce(name, 0o644, `${JSON.stringify(keys, null, 2)}\n`);
 }
+
+const auditKeyId = `local-${randomBytes(4).toString('hex')}`;
+const pair = generateKeyPairSync('ed25519');
+const halves = {
+  public: pair.publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
+  private: pair.privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
+};
+makeOnce(
+  'audit-keys.json',
+  0o644,
+  `${JSON.stringify({ active: auditKeyId, keys: { [auditKeyId]: halves } }, null, 2)}\n`,
+);

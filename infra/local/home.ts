@@ -1,5 +1,5 @@
 // The home of a local stack: the one directory that holds its data, secrets, logs and the record of what runs.
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -82,6 +82,21 @@ export function ensurePayloadKeys(home: Home): string {
 /** The keys that wrap the keys of patients. Answers the path of the file. */
 export function ensurePatientKeys(home: Home): string {
   return ensureKeys(home, 'patient-keys.json');
+}
+
+/** The Ed25519 pair that signs checkpoints of the audit log, made once. Answers the path of the file. */
+export function ensureAuditKeys(home: Home): string {
+  const path = join(home.keys, 'audit-keys.json');
+  if (!existsSync(path)) {
+    const id = `local-${randomBytes(4).toString('hex')}`;
+    const pair = generateKeyPairSync('ed25519');
+    const halves = {
+      public: pair.publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
+      private: pair.privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
+    };
+    writeJson(path, { active: id, keys: { [id]: halves } });
+  }
+  return path;
 }
 
 /** `{active, keys: {id: base64 of 32 bytes}}`, made once. */

@@ -29,6 +29,7 @@ const environment = z
     OIDC_CLIENT_ID: text,
     OIDC_CLIENT_SECRET: text,
     PAYLOAD_KEYS_FILE: text,
+    AUDIT_KEY_FILE: text,
     /** Set to a KMS: no key file is made. */
     PATIENT_KEY_SERVICE: text,
     PATIENT_KEYS_FILE: text,

@@ -2,7 +2,7 @@
 // names a real one.
 import { join } from 'node:path';
 import { DEMO_GENOME, ensureReference } from './demo-genome.ts';
-import { ensurePatientKeys, ensurePayloadKeys, projectDirectory, writeJson } from './home.ts';
+import { ensureAuditKeys, ensurePatientKeys, ensurePayloadKeys, projectDirectory, writeJson } from './home.ts';
 import type { Home } from './home.ts';
 import { layOutStore, subscribeWebhook } from './object-store.ts';
 import { PortBook } from './ports.ts';
@@ -136,6 +136,7 @@ export async function startParts(
       settings.PATIENT_KEYS_FILE ??
       (settings.PATIENT_KEY_SERVICE?.startsWith('kms:') ? undefined : ensurePatientKeys(home)),
     KMS_ENDPOINT: settings.KMS_ENDPOINT,
+    AUDIT_KEY_FILE: settings.AUDIT_KEY_FILE ?? ensureAuditKeys(home),
     S3_ENDPOINT: store.endpoint,
     AWS_REGION: store.region,
     AWS_ACCESS_KEY_ID: store.accessKeyId ?? undefined,
