@@ -25,7 +25,7 @@ import { createRetrievalSagas, type RetrievalSagas } from './retrieval-sagas.ts'
 import { createReviewSagas, type ReviewSagas } from './review-sagas.ts';
 import { createSubscriptionSagas, type SubscriptionSagas } from './subscription-sagas.ts';
 
-export interface Sagas extends SubscriptionSagas, RetrievalSagas, PartnerSagas {
+export interface Sagas extends SubscriptionSagas, RetrievalSagas, ReviewSagas, PartnerSagas {
   /** Starts the job's saga, unless it runs or has run. */
   startAnnotation(principal: UserPrincipal, job: { jobId: JobId; plan: Plan }): Promise<void>;
   /** For a job whose cancellation is recorded: the saga stops what it does, and ends the job. */

@@ -2,18 +2,14 @@
 // to do, so that every message goes with its start.
 
 import {
-  ApplicationFailure,
   WithStartWorkflowOperation,
   WorkflowExecutionAlreadyStartedError,
   WorkflowIdConflictPolicy,
   WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
   type Client,
 } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
 import type { UserPrincipal } from '../db/identity.ts';
-import { isErrorType, VarloomError } from '../domain/errors.ts';
 import { workflowIds, type JobId, type UserId } from '../domain/ids.ts';
 import { priorityKey } from '../domain/plans.ts';
 import { system } from '../domain/principal.ts';
@@ -28,6 +24,7 @@ import {
   UPGRADE_THEN_RESTORE,
   type UpgradeThenRestoreInput,
 } from '../workflows/upgrade-then-restore/messages.ts';
+import { refusalOf } from './update-refusals.ts';
 
 export interface SubscriptionSagas {
   /**
@@ -49,6 +46,7 @@ export interface SubscriptionSagas {
 const UPDATE_TIMEOUT_MS = 10_000;
 const SIGNAL_TIMEOUT_MS = 10_000;
 const START_TIMEOUT_MS = 3_000;
+const UNANSWERED = 'The payment service has not answered yet. Nothing is lost or done twice by asking again.';
 
 export function createSubscriptionSagas(client: Client): SubscriptionSagas {
   const within = <T>(timeoutMs: number, work: () => Promise<T>): Promise<T> =>
@@ -78,7 +76,7 @@ export function createSubscriptionSagas(client: Client): SubscriptionSagas {
         }
       }),
     ).catch((error: unknown) => {
-      throw refusalOf(error);
+      throw refusalOf(error, UNANSWERED);
     });
   }
 
@@ -129,25 +127,3 @@ function startOf(userId: UserId) {
 
 /** Whoever pays, or is about to, is served before the Free plan's jobs. */
 const priorityOf = (userId: UserId) => ({ priorityKey: priorityKey('premium'), fairnessKey: userId });
-
-/** The one place where a failed update becomes an error of ours: by the type of the failure, wherever in the chain it is. */
-function refusalOf(error: unknown): unknown {
-  if (error instanceof WorkflowUpdateFailedError) {
-    for (let cause: unknown = error.cause; cause instanceof Error; cause = cause.cause) {
-      if (cause instanceof ApplicationFailure && cause.type && isErrorType(cause.type)) {
-        return new VarloomError(cause.type, cause.message, undefined, { cause: error });
-      }
-    }
-    // Its saga ended before it could answer.
-    return new VarloomError('unavailable', 'The request could not be finished.', undefined, { cause: error });
-  }
-  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || error instanceof WorkflowNotFoundError) {
-    return new VarloomError(
-      'unavailable',
-      'The payment service has not answered yet. Nothing is lost or done twice by asking again.',
-      undefined,
-      { cause: error },
-    );
-  }
-  return error;
-}

@@ -1,6 +1,7 @@
-// Keyset paging, newest first: a cursor is the (time, id) of the last row of the page before, as opaque text.
+// Keyset paging, newest first unless said otherwise: a cursor is the (time, id) of the last row of the page before, as
+// opaque text.
 
-import { and, lt, or, eq, sql, type AnyColumn, type SQL } from 'drizzle-orm';
+import { and, eq, gt, lt, or, sql, type AnyColumn, type SQL } from 'drizzle-orm';
 import { isId } from '../domain/ids.ts';
 import { VarloomError } from '../domain/errors.ts';
 
@@ -27,13 +28,24 @@ export function afterCursor(
   isOne: (text: string) => boolean = isId,
 ): SQL | undefined {
   if (cursor === undefined) return undefined;
+  const { lastTime, lastId } = readCursor(cursor, isOne);
+  // Spelled so that the index on (…, time desc, id desc) is walked from the cursor on.
+  return and(sql`${time} <= ${lastTime}`, or(sql`${time} < ${lastTime}`, and(eq(time, lastTime), lt(id, lastId))));
+}
+
+/** The same for a list whose oldest rows come first. */
+export function afterCursorAscending(cursor: string | undefined, time: AnyColumn, id: AnyColumn): SQL | undefined {
+  if (cursor === undefined) return undefined;
+  const { lastTime, lastId } = readCursor(cursor, isId);
+  return and(sql`${time} >= ${lastTime}`, or(sql`${time} > ${lastTime}`, and(eq(time, lastTime), gt(id, lastId))));
+}
+
+function readCursor(cursor: string, isOne: (text: string) => boolean): { lastTime: SQL; lastId: string } {
   const [at, lastId] = Buffer.from(cursor, 'base64url').toString('utf8').split('/');
   if (!at || !lastId || !isOne(lastId) || !isCursorTime(at)) {
     throw new VarloomError('invalid_request', 'The cursor is not one that this list gave.', { cursor: 'invalid' });
   }
-  const lastTime = sql`${at}::timestamptz`;
-  // Spelled so that the index on (…, time desc, id desc) is walked from the cursor on.
-  return and(sql`${time} <= ${lastTime}`, or(sql`${time} < ${lastTime}`, and(eq(time, lastTime), lt(id, lastId))));
+  return { lastTime: sql`${at}::timestamptz`, lastId };
 }
 
 /** Exactly what `cursorTime` writes, of a day that there is: anything else Postgres would refuse as our fault. */

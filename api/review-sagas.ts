@@ -1,0 +1,141 @@
+// How the gateway speaks to `delivery/<deliveryId>` and `review/<sampleId>`: acts of people are updates, whose refusals
+// come back as the errors that they are.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowIdConflictPolicy,
+  WorkflowIdReusePolicy,
+  WorkflowNotFoundError,
+  type Client,
+} from '@temporalio/client';
+import type { UpdateDefinition } from '@temporalio/common';
+import type { UserPrincipal } from '../db/identity.ts';
+import { VarloomError } from '../domain/errors.ts';
+import { workflowIds, type DeliveryId, type SampleId } from '../domain/ids.ts';
+import { TASK_QUEUES } from '../domain/queues.ts';
+import type { DeliveryState } from '../domain/review.ts';
+import { actingAs } from '../temporal/client.ts';
+import { DELIVERY_REVIEW, directUpdate, type DeliveryReviewInput } from '../workflows/delivery-review/messages.ts';
+import {
+  claimUpdate,
+  decideUpdate,
+  type DecideInput,
+  type DecideOutcome,
+} from '../workflows/review-sample/messages.ts';
+import { refusalOf } from './update-refusals.ts';
+
+export interface ReviewAct {
+  sample: SampleId;
+  /** Whether Postgres still has the sample under review in this delivery. */
+  isOpen: () => Promise<boolean>;
+}
+
+export interface ReviewSagas {
+  /** Starts the delivery's saga, unless it runs or has run. */
+  startDelivery(principal: UserPrincipal, delivery: DeliveryId): Promise<void>;
+  /** @throws VarloomError the refusals of a decision, `unavailable` */
+  decide(principal: UserPrincipal, act: ReviewAct, signed: DecideInput['signed']): Promise<DecideOutcome>;
+  /** @throws VarloomError `claimed`, `wrong_role`, `sample_closed`, `unavailable` */
+  claimReview(principal: UserPrincipal, act: ReviewAct, what: 'claim' | 'release'): Promise<void>;
+  /**
+   * Releases or recalls. Undefined when the saga has ended: then Postgres says how.
+   * @throws VarloomError `wrong_role`, `wrong_state`, `unavailable`
+   */
+  directDelivery(
+    principal: UserPrincipal,
+    delivery: DeliveryId,
+    what: 'release' | 'recall',
+  ): Promise<DeliveryState | undefined>;
+}
+
+/** What a request waits for at the most. What has been taken by then is done all the same. */
+const UPDATE_TIMEOUT_MS = 10_000;
+const START_TIMEOUT_MS = 3_000;
+/** A review that is just being started is waited for so long. */
+const STARTING_MS = 1_000;
+const LOOK_MS = 50;
+const UNANSWERED = 'The review has not answered yet. Open the sample again before you repeat the request.';
+
+export function createReviewSagas(client: Client): ReviewSagas {
+  /** @throws WorkflowNotFoundError, and VarloomError for what the saga refuses */
+  const update = <Answer, Request>(
+    principal: UserPrincipal,
+    workflowId: string,
+    definition: UpdateDefinition<Answer, [Request]>,
+    request: Request,
+  ): Promise<Answer> =>
+    actingAs(principal, () =>
+      client.connection.withDeadline(Date.now() + UPDATE_TIMEOUT_MS, () =>
+        client.workflow.getHandle(workflowId).executeUpdate(definition, { args: [request] }),
+      ),
+    ).catch((error: unknown) => {
+      throw error instanceof WorkflowNotFoundError ? error : refusalOf(error, UNANSWERED);
+    });
+
+  /**
+   * The saga may not be there yet; or the one that answers is of a delivery that was recalled, and about to end. Both
+   * are over in a moment.
+   */
+  async function updateReview<Answer, Request>(
+    principal: UserPrincipal,
+    { sample, isOpen }: ReviewAct,
+    definition: UpdateDefinition<Answer, [Request]>,
+    request: Request,
+  ): Promise<Answer> {
+    const until = Date.now() + STARTING_MS;
+    for (;;) {
+      try {
+        return await update(principal, workflowIds.review(sample), definition, request);
+      } catch (error) {
+        const isGone = error instanceof WorkflowNotFoundError;
+        const isClosed = error instanceof VarloomError && error.type === 'sample_closed';
+        if (!isGone && !isClosed) throw error;
+        if (!(await isOpen())) {
+          throw isClosed ? error : new VarloomError('sample_closed', 'The review of this sample has ended.');
+        }
+        if (Date.now() >= until) {
+          throw new VarloomError('unavailable', 'The review is just beginning.', undefined, { cause: error });
+        }
+        await delay(LOOK_MS);
+      }
+    }
+  }
+
+  return {
+    startDelivery: (principal, delivery) =>
+      actingAs(principal, () =>
+        client.connection.withDeadline(Date.now() + START_TIMEOUT_MS, async () => {
+          const input: DeliveryReviewInput = { delivery };
+          try {
+            await client.workflow.start(DELIVERY_REVIEW, {
+              workflowId: workflowIds.delivery(delivery),
+              taskQueue: TASK_QUEUES.orchestration,
+              args: [input],
+              workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+              workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+            });
+          } catch (error) {
+            if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+          }
+        }),
+      ),
+
+    decide: (principal, act, signed) => updateReview(principal, act, decideUpdate, { reviewer: principal, signed }),
+
+    claimReview: (principal, act, what) =>
+      updateReview(principal, act, claimUpdate, { reviewer: principal, act: what }),
+
+    async directDelivery(principal, delivery, what) {
+      try {
+        return await update(principal, workflowIds.delivery(delivery), directUpdate, {
+          director: principal,
+          act: what,
+        });
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return undefined;
+        throw error;
+      }
+    },
+  };
+}
