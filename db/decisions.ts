@@ -199,7 +199,8 @@ export async function endReannotation(
 ): Promise<ReviewStanding> {
   return database.write(principal, async (tx) => {
     const row = await lockReview(tx, ref);
-    if (row.pendingJobId !== job) return standingOf(tx, row);
+    // Of a delivery that was recalled: the sample may be under review in another one, with the result that it has.
+    if (row.pendingJobId !== job || !row.isOpen) return standingOf(tx, row);
     const [ended] = await tx.select().from(jobs).where(eq(jobs.jobId, job));
     const isComplete = ended?.status === 'COMPLETED';
     if (isComplete) await tx.update(samples).set({ jobId: job }).where(eq(samples.sampleId, ref.sample));
