@@ -10,7 +10,7 @@ import { createAuthenticate } from './auth/authenticate.ts';
 import { authRoutes } from './auth/routes.ts';
 import type { Dependencies, Env } from './context.ts';
 import { handleErrors, handleNotFound } from './errors.ts';
-import { pageRoutes } from './pages.ts';
+import { pageRoutes, sharedPageRoutes } from './pages.ts';
 import { accountRoutes } from './routes/account.ts';
 import { annotationRoutes } from './routes/annotations.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -87,6 +87,8 @@ export function createApp(deps: Dependencies): OpenAPIHono<Env> {
     }),
   );
 
+  // First: some addresses are a page's and an endpoint's, by what is asked for.
+  app.route('/', sharedPageRoutes());
   app.route('/', healthRoutes(deps));
   app.route('/', authRoutes(deps, authenticate));
   app.route('/', uploadRoutes(deps, authenticate));
