@@ -21,6 +21,8 @@ const secrets = [
   'VARLOOM_APP_PASSWORD',
   'STORE_SECRET_KEY',
   'OIDC_CLIENT_SECRET',
+  'PAYMENTS_KEY',
+  'PAYMENTS_WEBHOOK_SECRET',
 ];
 const lines = secrets.map((name) => `${name}=${randomBytes(32).toString('base64url')}\n`);
 makeOnce('settings.env', 0o600, lines.join(''));

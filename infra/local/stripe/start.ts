@@ -30,8 +30,12 @@ import { WebhookDeliveries, setGivenEndpoint, webhookEndpoints } from './webhook
 export interface StripeSandboxOptions {
   /** Keeps its data; without one they end with the sandbox. */
   directory?: string;
-  /** Of 127.0.0.1; 0 takes a free one. */
+  /** 0 takes a free one. */
   port: number;
+  /** 127.0.0.1 when not given: it is for the machine itself. */
+  host?: string | undefined;
+  /** How browsers and programs reach it, where that is not the host and port. */
+  publicUrl?: string | undefined;
   /** `sk_test_…`, the one key that is accepted. */
   apiKey: string;
   /** `whsec_…`, signs what goes to `webhookUrl`. */
@@ -53,6 +57,8 @@ export interface StripeSandbox {
   /** Safe to call again. */
   close: () => Promise<void>;
 }
+
+const LOOPBACK = '127.0.0.1';
 
 const everyEndpoint = [
   ...customerEndpoints,
@@ -88,8 +94,8 @@ export async function startStripeSandbox(options: StripeSandboxOptions): Promise
     return context.json(new StripeRefusal(404, { ...noSuch('url', path).details, message }).body, 404);
   });
 
-  const server = await listen(app, options.port);
-  sandbox.endpoint = `http://127.0.0.1:${addressOf(server).port}`;
+  const server = await listen(app, options.port, options.host ?? LOOPBACK);
+  sandbox.endpoint = options.publicUrl ?? `http://${LOOPBACK}:${addressOf(server).port}`;
   store.act(() => seedCatalog(sandbox));
   setGivenEndpoint(sandbox, webhookUrl === undefined ? undefined : { url: webhookUrl, secret: webhookSecret });
   sandbox.clock.start({ ...checkoutActs(sandbox), ...collectionActs(sandbox), ...disputeActs(sandbox) });
@@ -124,10 +130,10 @@ export async function startStripeSandbox(options: StripeSandboxOptions): Promise
   };
 }
 
-function listen(app: Hono<SandboxEnvironment>, port: number): Promise<Server> {
+function listen(app: Hono<SandboxEnvironment>, port: number, hostname: string): Promise<Server> {
   return new Promise((resolve, reject) => {
     // Without options for TLS or HTTP/2 it is a plain HTTP server.
-    const server = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' }, () => resolve(server)) as Server;
+    const server = serve({ fetch: app.fetch, port, hostname }, () => resolve(server)) as Server;
     server.once('error', reject);
   });
 }
