@@ -15,7 +15,7 @@ export function createMemoryReconciliation(tables: MemoryTables): Reconciliation
       case 'archived':
         return !isArchiving && restores.get(job.jobId)?.state !== 'failed' ? 'restore' : undefined;
       case 'live':
-        return isArchiving && (job.resultExpiresAtMs ?? 0) < now() ? 'archive' : undefined;
+        return isArchiving && !tables.isHeld(job.jobId) && (job.resultExpiresAtMs ?? 0) < now() ? 'archive' : undefined;
       case 'archiving':
         return 'resume';
       case 'restoring':

@@ -97,7 +97,7 @@ export function createMemoryRecords({
         if (row.resultState !== 'live' || row.generation !== generation || row.isEraseRequested) {
           return { decision: 'lost' };
         }
-        if (!archivesResults(planOf(jobId))) {
+        if (!archivesResults(planOf(jobId)) || tables.isHeld(jobId)) {
           row.resultExpiresAtMs = null;
           return { decision: 'keep' };
         }

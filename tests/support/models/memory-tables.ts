@@ -66,6 +66,8 @@ export interface MemoryTables {
   job(id: JobId): MemoryJob;
   user(id: UserId): MemoryUser;
   jobsOf(id: UserId): MemoryJob[];
+  /** Whether the job's result is part of an open delivery; the model of the review says so. */
+  isHeld(id: JobId): boolean;
   addUser(plan: Plan, id?: UserId): MemoryUser;
   clear(): void;
 }
@@ -85,6 +87,7 @@ export function createMemoryTables(now: () => number): MemoryTables {
     job: (id) => found(tables.jobs.get(id), `job ${id}`),
     user: (id) => found(tables.users.get(id), `user ${id}`),
     jobsOf: (id) => [...tables.jobs.values()].filter((job) => job.userId === id),
+    isHeld: () => false,
     addUser(plan, id = asUserId(randomUUID())) {
       const user = { userId: id, organizationId: randomUUID(), plan };
       tables.users.set(id, user);
