@@ -8,11 +8,11 @@ import { addReference, completed, submitted, uploaded } from '../tests/support/g
 let gateway: TestGateway;
 let owner: TestUser;
 let callers: Record<string, Call>;
-let objects: { complete: JobId; running: JobId; input: string; large: string; key: string };
+let objects: { complete: JobId; running: JobId; input: string; large: string; key: string; sample: string };
 beforeAll(async () => {
   gateway = await startTestGateway();
   await addReference(gateway, 'demo');
-  owner = await gateway.user({ plan: 'premium' });
+  owner = await gateway.user({ plan: 'premium', laboratory: 'Of the owner' });
   const [stranger, admin] = await Promise.all([gateway.user(), gateway.user({ role: 'admin' })]);
   callers = {
     'another user’s page': stranger.session,
@@ -21,8 +21,11 @@ beforeAll(async () => {
     'an administrator': admin.token,
   };
   const request = { file_name: 'large.vcf', size_bytes: 6 * 1024 ** 3 };
+  const complete = await completed(gateway, owner.token);
+  const sample = { barcode: 'A barcode', job_id: complete, patient: { name: 'A patient' } };
   objects = {
-    complete: await completed(gateway, owner.token),
+    complete,
+    sample: String((await owner.token('POST', '/samples', { body: sample })).body['sample_id']),
     running: await submitted(owner.token),
     input: await uploaded(owner.token),
     large: String((await owner.token('POST', '/uploads', { body: request })).body['input_file']),
@@ -46,15 +49,17 @@ const requests: Request[] = [
   ['POST', () => '/annotations', ({ input }) => ({ input_file: input })],
   ['POST', ({ large }) => `/uploads/${large}/complete`, () => ({ parts: [{ number: 1, etag: '"1"' }] })],
   ['DELETE', ({ key }) => `/api-keys/${key}`],
+  ['GET', ({ sample }) => `/samples/${sample}`],
+  ['DELETE', ({ sample }) => `/samples/${sample}/patient`],
 ];
 
 it.for(requests)('%s %s', async ([method, path, body]) => {
   const request = body ? { body: body(objects) } : {};
   for (const [who, call] of Object.entries(callers)) {
     const answer = await call(method, path(objects), request);
-    // A key cannot manage keys at all, whoever's they are.
-    const isKeyOnKeys = who === 'another user’s API key' && path(objects).startsWith('/api-keys');
-    expect([who, answer.status]).toEqual([who, isKeyOnKeys ? 403 : 404]);
+    // A key cannot manage keys at all, nor read samples, whoever's they are.
+    const isOutOfScope = who === 'another user’s API key' && /^\/(api-keys|samples)/.test(path(objects));
+    expect([who, answer.status]).toEqual([who, isOutOfScope ? 403 : 404]);
     // The same words as for what does not exist.
     const invented = Object.fromEntries(Object.keys(objects).map((name) => [name, crypto.randomUUID()]));
     // The same names with other ids.
@@ -73,7 +78,7 @@ it('leaves everything as it was', async () => {
   await expect(handle.describe()).rejects.toThrow(/not found/i);
 });
 
-it.for(['/annotations', '/annotate/files', '/api-keys'])('lists nothing of others at %s', async (path) => {
+it.for(['/annotations', '/annotate/files', '/api-keys', '/samples', '/organization'])('lists nothing of others at %s', async (path) => {
   for (const [who, call] of Object.entries(callers)) {
     const text = JSON.stringify((await call('GET', path)).body);
     for (const id of Object.values(objects)) expect([who, text.includes(id)]).toEqual([who, false]);

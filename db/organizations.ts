@@ -6,31 +6,24 @@ import { and, asc, eq, isNull, or, sql } from 'drizzle-orm';
 import { VarloomError } from '../domain/errors.ts';
 import type { OrganizationId, UserId } from '../domain/ids.ts';
 import { isAllowed } from '../domain/permissions.ts';
-import { system, type Principal, type Role } from '../domain/principal.ts';
+import { system, type Role } from '../domain/principal.ts';
 import { recordChange } from './changes.ts';
 import type { Database, Transaction } from './client.ts';
 import type { User, UserPrincipal } from './identity.ts';
+import { memberColumns, moveInto, ownsNothing, withAddress, type Member } from './membership.ts';
 import {
-  apiKeys,
   delegations,
   deliverySamples,
   invoices,
-  jobs,
   organizations,
-  partners,
-  samples,
   sessions,
   subscriptions,
-  uploads,
   users,
 } from './schema/index.ts';
 
 const asSystem = system('organizations');
 
 export type Organization = typeof organizations.$inferSelect;
-export type Member = Pick<User, 'userId' | 'email' | 'name' | 'role'>;
-
-const member = { userId: users.userId, email: users.email, name: users.name, role: users.role };
 
 /** The caller's own. */
 export async function findOrganization(
@@ -45,7 +38,7 @@ export async function findOrganization(
       .where(eq(organizations.organizationId, organizationId));
     if (!organization) throw new Error(`there is no organization ${organizationId}`);
     const members = await tx
-      .select(member)
+      .select(memberColumns)
       .from(users)
       .where(eq(users.organizationId, organizationId))
       .orderBy(asc(users.createdAt), asc(users.userId));
@@ -74,7 +67,7 @@ export async function setRole(
     const found = await lockMember(tx, principal, memberId);
     if (found.role === role) return found;
     if (found.role === 'admin') await refuseLastAdmin(tx, principal.organizationId);
-    const [changed] = await tx.update(users).set({ role }).where(eq(users.userId, memberId)).returning(member);
+    const [changed] = await tx.update(users).set({ role }).where(eq(users.userId, memberId)).returning(memberColumns);
     await recordChange(tx, principal, {
       organizationId: principal.organizationId,
       entity: 'user',
@@ -93,17 +86,9 @@ export async function setRole(
 export async function addMember(database: Database, principal: UserPrincipal, email: string): Promise<Member> {
   return database.write(asSystem, async (tx) => {
     await lockOrganization(tx, principal);
-    const found = await tx
-      .select()
-      .from(users)
-      .where(sql`lower(${users.email}) = lower(${email})`)
-      .limit(2)
-      .for('update');
-    const [user] = found;
-    if (!user) throw new VarloomError('not_found', 'Nobody with this e-mail address has signed in here yet.');
+    const user = await withAddress(tx, email);
     if (user.organizationId === principal.organizationId) return user;
-    // Two identities of one address: which of them is meant, nobody can say.
-    if (found.length > 1 || !(await ownsNothing(tx, user))) {
+    if (!(await ownsNothing(tx, user))) {
       throw new VarloomError('member_not_movable', 'This user cannot become a member.');
     }
     return moveInto(tx, principal, user, { organizationId: principal.organizationId, role: 'member' });
@@ -129,48 +114,6 @@ export async function removeMember(database: Database, principal: UserPrincipal,
     await moveInto(tx, principal, found, { organizationId: personal, role: 'member' });
   });
 }
-
-/** For seeds: the laboratory of this name, made when there is none. */
-export async function ensureLaboratory(database: Database, principal: Principal, name: string): Promise<string> {
-  return database.write(principal, async (tx) => {
-    await tx.execute(sql`select pg_advisory_xact_lock(hashtext(${`laboratory ${name}`}))`);
-    const [known] = await tx
-      .select()
-      .from(organizations)
-      .where(and(eq(organizations.kind, 'laboratory'), eq(organizations.name, name)))
-      .orderBy(asc(organizations.createdAt))
-      .limit(1);
-    if (known) return known.organizationId;
-    const organizationId = randomUUID();
-    await tx.insert(organizations).values({ organizationId, name, kind: 'laboratory' });
-    await recordChange(tx, principal, {
-      organizationId,
-      entity: 'organization',
-      entityId: organizationId,
-      action: 'organization.created',
-    });
-    return organizationId;
-  });
-}
-
-/** For seeds: true when the user is in the laboratory afterwards; false when they own something elsewhere. */
-export async function joinLaboratory(
-  database: Database,
-  principal: Principal,
-  memberId: string,
-  to: { organizationId: string; role: Role },
-): Promise<boolean> {
-  return database.write(principal, async (tx) => {
-    const [user] = await tx.select().from(users).where(eq(users.userId, memberId)).for('update');
-    if (!user) return false;
-    if (user.organizationId === to.organizationId) return true;
-    if (!(await ownsNothing(tx, user))) return false;
-    await moveInto(tx, principal, user, to);
-    return true;
-  });
-}
-
-// ---- Parts of the above, all as the system
 
 /** Locked, so that two administrators who remove each other come one after the other. @throws VarloomError `forbidden` */
 async function lockOrganization(tx: Transaction, { organizationId, userId }: UserPrincipal): Promise<void> {
@@ -202,51 +145,6 @@ async function lockMember(tx: Transaction, principal: UserPrincipal, memberId: U
 async function refuseLastAdmin(tx: Transaction, organizationId: OrganizationId): Promise<void> {
   const admins = await tx.$count(users, and(eq(users.organizationId, organizationId), eq(users.role, 'admin')));
   if (admins <= 1) throw new VarloomError('last_admin', 'This is the only administrator of the organization.');
-}
-
-/** A personal organization without anything that would have to change hands. */
-async function ownsNothing(tx: Transaction, { organizationId }: User): Promise<boolean> {
-  const [organization] = await tx.select().from(organizations).where(eq(organizations.organizationId, organizationId));
-  if (organization?.kind !== 'personal') return false;
-  for (const table of [uploads, jobs, samples, partners, subscriptions, invoices]) {
-    const [row] = await tx
-      .select({ id: table.organizationId })
-      .from(table)
-      .where(eq(table.organizationId, organizationId))
-      .limit(1);
-    if (row) return false;
-  }
-  return true;
-}
-
-/** API keys were given for the data of the organization before; sessions go along, unless they were ended. */
-async function moveInto(
-  tx: Transaction,
-  principal: Principal,
-  user: User,
-  { organizationId, role }: { organizationId: string; role: Role },
-): Promise<Member> {
-  const revoked = await tx
-    .update(apiKeys)
-    .set({ revokedAt: sql`now()` })
-    .where(and(eq(apiKeys.userId, user.userId), isNull(apiKeys.revokedAt)))
-    .returning({ id: apiKeys.apiKeyId });
-  await tx.update(sessions).set({ organizationId }).where(eq(sessions.userId, user.userId));
-  const [moved] = await tx
-    .update(users)
-    .set({ organizationId, role })
-    .where(eq(users.userId, user.userId))
-    .returning(member);
-  if (!moved) throw new Error('the moved user was not returned');
-  const about = { entity: 'user', entityId: user.userId } as const;
-  await recordChange(tx, principal, {
-    ...about,
-    organizationId: user.organizationId,
-    action: 'user.left',
-    details: { role: user.role, api_keys_revoked: revoked.length },
-  });
-  await recordChange(tx, principal, { ...about, organizationId, action: 'user.joined', details: { role } });
-  return moved;
 }
 
 /** What they had claimed is free again, and nobody decides in their stead, nor they in anyone's. */

@@ -8,7 +8,7 @@ import { ROLES, system } from '../domain/principal.ts';
 import { BadSettings, databaseSettings, parseSettings, processSettings } from '../process/settings.ts';
 import { openDatabase } from './client.ts';
 import { registerUser } from './identity.ts';
-import { ensureLaboratory, joinLaboratory } from './organizations.ts';
+import { ensureLaboratory, joinLaboratory } from './laboratories.ts';
 import { users } from './schema/index.ts';
 
 const seedUsers = z.array(

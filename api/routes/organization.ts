@@ -1,7 +1,8 @@
 // The caller's organization: who is in it, and for its administrator, who comes, goes, and has which role.
 
 import { createRoute, z } from '@hono/zod-openapi';
-import { addMember, findOrganization, removeMember, setRole, type Member } from '../../db/organizations.ts';
+import type { Member } from '../../db/membership.ts';
+import { addMember, findOrganization, removeMember, setRole } from '../../db/organizations.ts';
 import { VarloomError } from '../../domain/errors.ts';
 import * as http from '../../domain/http.ts';
 import { isId, userId, type UserId } from '../../domain/ids.ts';

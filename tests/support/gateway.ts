@@ -18,7 +18,7 @@ import { readApiSettings, type ApiSettings } from '../../api/settings.ts';
 import { openDatabase, type Database } from '../../db/client.ts';
 import { createApiKey, openSession, principalOf, registerUser } from '../../db/identity.ts';
 import type { User, UserPrincipal } from '../../db/identity.ts';
-import { ensureLaboratory, joinLaboratory } from '../../db/organizations.ts';
+import { ensureLaboratory, joinLaboratory } from '../../db/laboratories.ts';
 import type { Plan } from '../../domain/plans.ts';
 import { system, type Role } from '../../domain/principal.ts';
 import { createKeyFileService } from '../../kms/key-file.ts';
