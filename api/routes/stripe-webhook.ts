@@ -1,7 +1,7 @@
 // Events of the payment service. Stripe signs each over its raw body; an event is noted once, however often it comes,
 // acknowledged, and the user's saga told after that. An event is a hint: the saga reads anew what counts.
 
-import { setImmediate } from 'node:timers/promises';
+import { ServerResponse } from 'node:http';
 import { createRoute, z } from '@hono/zod-openapi';
 import Stripe from 'stripe';
 import { noteBillingEvent, recordTold, type BillingEventHints } from '../../db/billing-events.ts';
@@ -69,7 +69,9 @@ export function stripeWebhookRoutes(deps: Dependencies) {
     const noted = await note();
     logger.info({ event: told.id, type: told.type, isNew: noted.isNew }, 'event of Stripe noted');
     if (noted.tell !== undefined) {
+      const { env }: { env: unknown } = c;
       afterwards.do(`event ${told.id}`, async () => {
+        await answered(env);
         // Of one that came before, the saga may have been told while this one was on its way here.
         const { tell } = noted.isNew ? noted : await note();
         if (tell !== undefined) await tellSaga(tell, told.id);
@@ -79,10 +81,20 @@ export function stripeWebhookRoutes(deps: Dependencies) {
   });
 
   async function tellSaga(userId: UserId, eventId: string): Promise<void> {
-    await setImmediate(); // the answer first
     await sagas.tellBillingChanged(userId);
     await recordTold(database, principal, eventId);
   }
+}
+
+/**
+ * Resolves when the answer has left, or its receiver has: the work behind it would else slow it down. `env` is what the
+ * server gives to a request; one that came over no connection has nothing to wait for.
+ */
+async function answered(env: unknown): Promise<void> {
+  if (typeof env !== 'object' || env === null || !('outgoing' in env)) return;
+  const { outgoing } = env;
+  if (!(outgoing instanceof ServerResponse) || outgoing.closed) return;
+  await new Promise<void>((resolve) => outgoing.once('close', resolve));
 }
 
 /** @throws what `refused` makes: nothing of an event that is not Stripe's is looked at, and none of it is logged */
