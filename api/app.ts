@@ -13,6 +13,7 @@ import { handleErrors, handleNotFound } from './errors.ts';
 import { pageRoutes, sharedPageRoutes } from './pages.ts';
 import { accountRoutes } from './routes/account.ts';
 import { annotationRoutes } from './routes/annotations.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { healthRoutes } from './routes/health.ts';
 import { organizationRoutes } from './routes/organization.ts';
 import { internalRoutes } from './routes/internal.ts';
@@ -99,6 +100,7 @@ export function createApp(deps: Dependencies): OpenAPIHono<Env> {
   app.route('/', restoreRoutes(deps, authenticate));
   app.route('/', organizationRoutes(deps, authenticate));
   app.route('/', sampleRoutes(deps, authenticate));
+  app.route('/', auditRoutes(deps, authenticate));
   app.route('/', partnerRoutes(deps, authenticate));
   app.route('/', webhookEndpointRoutes(deps, authenticate));
   app.route('/', partnerApiRoutes(deps));
