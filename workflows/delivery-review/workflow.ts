@@ -54,7 +54,7 @@ export async function deliveryReview({
         await saga.waitForNews();
         break;
       case 'ready':
-        await saga.tell({ kind: 'delivery.ready' });
+        saga.tellReady();
         await saga.waitForNews();
         break;
       case 'releasing':
@@ -78,6 +78,8 @@ class DeliverySaga {
   readonly #delivery: DeliveryId;
   #state: DeliveryState = 'in_review';
   #hasNews = false;
+  #isReadyTold = false;
+  #told: Promise<unknown> = Promise.resolve();
 
   constructor(delivery: DeliveryId) {
     this.#delivery = delivery;
@@ -106,8 +108,11 @@ class DeliverySaga {
 
   /** The state as it is recorded; ready as soon as every sample is closed. */
   async look(): Promise<DeliveryState> {
-    this.#hasNews = false;
-    this.#state = await decided(() => records['records.delivery.settle']({ delivery: this.#delivery }));
+    do {
+      this.#hasNews = false;
+      this.#state = await decided(() => records['records.delivery.settle']({ delivery: this.#delivery }));
+      // A director's act that was recorded meanwhile may be newer than what was seen.
+    } while (this.#hasNews);
     return this.#state;
   }
 
@@ -145,7 +150,10 @@ class DeliverySaga {
       if (this.#state === 'recalled') scope.cancel();
     }
     await undo.run();
-    await this.tell({ kind: 'delivery.release_failed' });
+    // The partner may have fetched and acknowledged it without having been told.
+    if ((await this.look()) !== 'ready') return;
+    this.#isReadyTold = true;
+    this.#tell({ kind: 'delivery.release_failed' }, uuid4());
   }
 
   async waitForAcknowledgement(): Promise<void> {
@@ -178,17 +186,22 @@ class DeliverySaga {
   }
 
   async goOnInNewRun(reviewsStarted: SampleId | 'all'): Promise<never> {
+    await this.#told;
     await condition(allHandlersFinished);
     return continueAsNew<typeof deliveryReview>({ delivery: this.#delivery, reviewsStarted });
   }
 
-  /** Never fails the saga: the pages show the same. */
-  async tell(message: DeliveryMail): Promise<void> {
-    try {
-      await mail['mail.delivery.send']({ ...message, delivery: this.#delivery, occasion: uuid4() });
-    } catch {
-      log.error('The people of a delivery could not be told', { kind: message.kind });
-    }
+  /** Once, however often there is news: several samples may have closed at the same moment. */
+  tellReady(): void {
+    if (this.#isReadyTold) return;
+    this.#isReadyTold = true;
+    this.#tell({ kind: 'delivery.ready' }, 'first');
+  }
+
+  /** Neither fails the saga nor keeps it waiting: the pages show the same. */
+  #tell(message: DeliveryMail, occasion: string): void {
+    const sent = mail['mail.delivery.send']({ ...message, delivery: this.#delivery, occasion });
+    this.#told = sent.catch(() => log.error('The people of a delivery could not be told', { kind: message.kind }));
   }
 
   /** True when a webhook of the partner's has taken the news, or a mail was sent; or when there is no way to tell it. */

@@ -111,8 +111,9 @@ class Review {
 
   /** Until the level is decided; its reviewers are reminded, then their director is told. */
   async waitForDecision(): Promise<void> {
-    const { since, round, review } = this.#known;
-    const isOver = () => this.#known.since !== since || this.#isRecalled;
+    const waiting = this.#known;
+    const { since, round, review } = waiting;
+    const isOver = () => this.#known !== waiting || this.#isRecalled;
     const occasion = `${round}/${review.level}/${since}`;
     for (const [afterMs, kind] of [
       [this.#reminderMs, 'review.reminder'],
@@ -121,7 +122,7 @@ class Review {
       const dueMs = Date.parse(since) + afterMs - Date.now();
       if (dueMs > 0 && (await condition(isOver, dueMs))) return;
       if (isOver()) return;
-      await this.#tell({ kind, level: review.level }, `${occasion}/${kind}`);
+      this.#tell({ kind, level: review.level }, `${occasion}/${kind}`);
     }
     await condition(isOver);
   }
@@ -187,12 +188,11 @@ class Review {
     return { state, level };
   }
 
-  async #tell(message: ReviewMail, occasion: string): Promise<void> {
-    try {
-      await mail['mail.review.send']({ ...message, ...this.#ref, occasion });
-    } catch {
-      log.error('The reviewers could not be told', { kind: message.kind });
-    }
+  /** Keeps no decision waiting, however long mail takes. */
+  #tell(message: ReviewMail, occasion: string): void {
+    mail['mail.review.send']({ ...message, ...this.#ref, occasion }).catch(() =>
+      log.error('The reviewers could not be told', { kind: message.kind }),
+    );
   }
 
   /** One decision at a time. */
