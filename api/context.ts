@@ -46,6 +46,8 @@ export interface Caller {
   via: 'session' | 'access_token' | 'api_key';
   /** undefined means: everything that the user may do. */
   scopes: ReadonlySet<string> | undefined;
+  /** When they last proved who they are; undefined for an API key. */
+  authenticatedAt: Date | undefined;
 }
 
 /** A program with a service token. */

@@ -13,6 +13,7 @@ import {
   wholeNumber,
   type Environment,
 } from '../process/settings.ts';
+import { refuseUnorderedReviewTimes, reviewSettings } from '../process/review-settings.ts';
 import { refusePrivateWebhooks, webhookAddressSettings } from '../process/webhook-address.ts';
 import { storeSettings } from '../store/client.ts';
 
@@ -37,6 +38,7 @@ const shape = {
   RETENTION_SECONDS: wholeNumber(0, 31_536_000).default(300),
   /** S3 signs no link for longer than a week. */
   DELIVERY_LINK_SECONDS: wholeNumber(60, 7 * 24 * 3600).default(24 * 3600),
+  ...reviewSettings,
   STORAGE_TOPIC_ARN: z.string().startsWith('arn:').optional(),
   STORAGE_ACCEPT_UNSIGNED: flag.default(false),
   /** Without it no event of the payment service is believed. */
@@ -49,6 +51,7 @@ export type ApiSettings = Readonly<Parsed & { PUBLIC_URL: string; OIDC_AUDIENCE:
 export function readApiSettings(environment: Environment): ApiSettings {
   const settings = parseSettings(shape, environment);
   refusePrivateWebhooks(settings);
+  refuseUnorderedReviewTimes(settings);
   if (settings.NODE_ENV === 'production') {
     if (settings.STORAGE_ACCEPT_UNSIGNED) {
       throw new BadSettings('STORAGE_ACCEPT_UNSIGNED is for the local stack only: anyone could report uploads');

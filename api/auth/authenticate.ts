@@ -15,14 +15,18 @@ export const hashOf = (secret: string): string => createHash('sha256').update(se
 export const cookieName = (publicUrl: string, name: 'session' | 'sign_in'): string =>
   publicUrl.startsWith('https:') ? `__Host-varloom_${name}` : `varloom_${name}`;
 
-export type Authenticate = (scope: Scope | 'account') => ReturnType<typeof createMiddleware<Env>>;
+export type Authenticate = (scope: Scope | 'account' | 'signature') => ReturnType<typeof createMiddleware<Env>>;
 
-/** `account` is what only the person themself may do: API keys, sign-out, paying. */
+/**
+ * `account` is what only the person themself may do: API keys, sign-out, paying. `signature` is what they sign: they must
+ * have proved who they are a short time ago, and a key proves nothing of the kind.
+ */
 export function createAuthenticate(deps: Pick<Dependencies, 'settings' | 'database' | 'identities'>): Authenticate {
   return (scope) =>
     createMiddleware<Env>(async (c, next) => {
       const caller = await callerOf(c, deps);
-      if (caller.scopes && (scope === 'account' || !caller.scopes.has(scope))) {
+      if (scope === 'signature') refuseUnlessSignedInSince(caller, deps.settings.SIGNATURE_MAX_AGE_SECONDS);
+      else if (caller.scopes && (scope === 'account' || !caller.scopes.has(scope))) {
         throw new VarloomError('forbidden', 'This API key does not have the scope that is needed.', { scope });
       }
       c.set('caller', caller);
@@ -42,10 +46,10 @@ async function callerOf(
     if (token.startsWith(API_KEY_PREFIX)) {
       const used = await useApiKey(database, hashOf(token));
       if (!used) throw new VarloomError('unauthenticated', 'The API key is unknown, revoked or expired.');
-      return callerAs(used.user, 'api_key', new Set(used.scopes));
+      return { ...callerAs(used.user, 'api_key', undefined), scopes: new Set(used.scopes) };
     }
-    const identity = await identities.verifyAccessToken(token);
-    return callerAs(await registerUser(database, identity), 'access_token');
+    const { identity, authenticatedAt } = await identities.verifyAccessToken(token);
+    return callerAs(await registerUser(database, identity), 'access_token', authenticatedAt);
   }
 
   const sessionToken = getCookie(c, cookieName(settings.PUBLIC_URL, 'session'));
@@ -53,15 +57,25 @@ async function callerOf(
   refuseForgery(c, settings.PUBLIC_URL);
   const session = await findSession(database, hashOf(sessionToken));
   if (!session) throw new VarloomError('unauthenticated', 'The session has ended.');
-  return callerAs(session.user, 'session');
+  return callerAs(session.user, 'session', session.authenticatedAt);
 }
 
-const callerAs = (user: User, via: Caller['via'], scopes?: ReadonlySet<string>): Caller => ({
+const callerAs = (user: User, via: Caller['via'], authenticatedAt: Date | undefined): Caller => ({
   user,
   principal: principalOf(user),
   via,
-  scopes,
+  scopes: undefined,
+  authenticatedAt,
 });
+
+function refuseUnlessSignedInSince({ authenticatedAt }: Caller, maxAgeSeconds: number): void {
+  if (authenticatedAt && Date.now() - authenticatedAt.getTime() <= maxAgeSeconds * 1000) return;
+  throw new VarloomError(
+    'sign_in_again',
+    authenticatedAt ? 'The sign-in is too old for a signature.' : 'Only a person who has signed in can sign.',
+    { max_age_seconds: maxAgeSeconds },
+  );
+}
 
 /** A cookie goes along with requests that other sites cause: what changes something must come from our own pages. */
 function refuseForgery(c: ApiContext, publicUrl: string): void {

@@ -22,14 +22,21 @@ export interface SignedIn {
   authenticatedAt: Date;
 }
 
+export interface VerifiedToken {
+  identity: Identity;
+  /** When the person proved who they are, or else when the token was issued. Undefined when the issuer says neither. */
+  authenticatedAt: Date | undefined;
+}
+
 export interface Identities {
-  beginSignIn(redirectUri: string): Promise<SignInRequest>;
+  /** `again`: the issuer is to ask even who is signed in there, as a signature needs a recent sign-in. */
+  beginSignIn(redirectUri: string, options: { again: boolean }): Promise<SignInRequest>;
   /** @throws VarloomError `unauthenticated` when the issuer's answer does not prove who signed in */
   finishSignIn(callback: URL, begun: Omit<SignInRequest, 'url'>): Promise<SignedIn>;
   /** Where to send the browser to sign out at the issuer too; undefined when the issuer has no such place. */
   signOutUrl(idToken: string, returnTo: string): Promise<URL | undefined>;
-  /** Who an access token speaks for. @throws VarloomError `unauthenticated` */
-  verifyAccessToken(token: string): Promise<Identity>;
+  /** Who an access token speaks for, and since when it is known. @throws VarloomError `unauthenticated` */
+  verifyAccessToken(token: string): Promise<VerifiedToken>;
 }
 
 const INTROSPECTION_CACHE_MS = 60_000;
@@ -42,7 +49,7 @@ type IssuerSettings = Pick<
 
 export function createIdentities(settings: IssuerSettings): Identities {
   let discovered: Promise<{ config: oidc.Configuration; keys: JWTVerifyGetKey }> | undefined;
-  const introspected = new Map<string, { identity: Identity; untilMs: number }>();
+  const introspected = new Map<string, { verified: VerifiedToken; untilMs: number }>();
 
   /** Asked for when first needed, and again after a failure: the gateway may start before the issuer. */
   const issuer = () => {
@@ -54,7 +61,7 @@ export function createIdentities(settings: IssuerSettings): Identities {
   };
 
   return {
-    async beginSignIn(redirectUri) {
+    async beginSignIn(redirectUri, { again }) {
       const { config } = await issuer();
       const codeVerifier = oidc.randomPKCECodeVerifier();
       const [state, nonce] = [oidc.randomState(), oidc.randomNonce()];
@@ -65,6 +72,7 @@ export function createIdentities(settings: IssuerSettings): Identities {
         code_challenge_method: 'S256',
         state,
         nonce,
+        ...(again ? { prompt: 'login' } : {}),
       });
       return { url, state, nonce, codeVerifier };
     },
@@ -86,7 +94,7 @@ export function createIdentities(settings: IssuerSettings): Identities {
         return {
           identity: identityOf(claims.iss, claims.sub, person),
           idToken: tokens.id_token,
-          authenticatedAt: new Date((typeof claims.auth_time === 'number' ? claims.auth_time : claims.iat) * 1000),
+          authenticatedAt: authenticatedAtOf(claims) ?? new Date(claims.iat * 1000),
         };
       } catch (error) {
         if (error instanceof VarloomError) throw error;
@@ -112,7 +120,7 @@ export function createIdentities(settings: IssuerSettings): Identities {
     },
   };
 
-  async function verifyJwt(token: string, config: oidc.Configuration, keys: JWTVerifyGetKey): Promise<Identity> {
+  async function verifyJwt(token: string, config: oidc.Configuration, keys: JWTVerifyGetKey): Promise<VerifiedToken> {
     try {
       const { payload } = await jwtVerify(token, keys, {
         issuer: config.serverMetadata().issuer,
@@ -132,7 +140,10 @@ export function createIdentities(settings: IssuerSettings): Identities {
           'Ed25519',
         ],
       });
-      return identityOf(config.serverMetadata().issuer, payload.sub ?? '', payload);
+      return {
+        identity: identityOf(config.serverMetadata().issuer, payload.sub ?? '', payload),
+        authenticatedAt: authenticatedAtOf(payload),
+      };
     } catch (error) {
       if (error instanceof VarloomError) throw error;
       if (error instanceof joseErrors.JWTExpired)
@@ -144,13 +155,13 @@ export function createIdentities(settings: IssuerSettings): Identities {
   }
 
   /** Opaque tokens (Globus Auth gives such) are asked about at the issuer: RFC 7662. */
-  async function introspect(token: string, config: oidc.Configuration): Promise<Identity> {
+  async function introspect(token: string, config: oidc.Configuration): Promise<VerifiedToken> {
     if (!config.serverMetadata().introspection_endpoint) {
       throw new VarloomError('unauthenticated', 'The access token is not a JWT, and the issuer has no introspection.');
     }
     const key = createHash('sha256').update(token).digest('hex');
     const cached = introspected.get(key);
-    if (cached && cached.untilMs > Date.now()) return cached.identity;
+    if (cached && cached.untilMs > Date.now()) return cached.verified;
     const answer = await oidc.tokenIntrospection(config, token);
     const audiences = [answer.aud ?? [], answer.client_id ?? []].flat();
     const isForUs = audiences.includes(settings.OIDC_AUDIENCE) || audiences.includes(settings.OIDC_CLIENT_ID);
@@ -158,10 +169,11 @@ export function createIdentities(settings: IssuerSettings): Identities {
       throw new VarloomError('unauthenticated', 'The access token is not valid here.');
     }
     const identity = identityOf(config.serverMetadata().issuer, answer.sub, answer);
+    const verified = { identity, authenticatedAt: authenticatedAtOf(answer) };
     if (introspected.size >= INTROSPECTION_CACHE_SIZE) introspected.clear();
     const expiryMs = answer.exp ? answer.exp * 1000 : Number.POSITIVE_INFINITY;
-    introspected.set(key, { identity, untilMs: Math.min(Date.now() + INTROSPECTION_CACHE_MS, expiryMs) });
-    return identity;
+    introspected.set(key, { verified, untilMs: Math.min(Date.now() + INTROSPECTION_CACHE_MS, expiryMs) });
+    return verified;
   }
 }
 
@@ -196,6 +208,12 @@ function identityOf(issuer: string, subject: string, claims: Record<string, unkn
     );
   }
   return { issuer, subject, email, name: textOf(claims['name']) };
+}
+
+/** By `auth_time`, which an issuer need not say; else the token is as old as the last thing that we know of the person. */
+function authenticatedAtOf(claims: Record<string, unknown>): Date | undefined {
+  const seconds = [claims['auth_time'], claims['iat']].find((claim) => typeof claim === 'number');
+  return seconds === undefined ? undefined : new Date(seconds * 1000);
 }
 
 /** False when the keys could not be had: that says nothing of the token. */

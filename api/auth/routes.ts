@@ -2,13 +2,13 @@
 
 import { randomBytes } from 'node:crypto';
 import { createRoute, z } from '@hono/zod-openapi';
-import { accepts } from 'hono/accepts';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { closeSession, openSession, registerUser, spendSignIn } from '../../db/identity.ts';
 import { VarloomError } from '../../domain/errors.ts';
 import { createRoutes, type ApiContext, type Dependencies } from '../context.ts';
 import { errorOf } from '../errors.ts';
 import { answers, PUBLIC } from '../openapi.ts';
+import { prefersPage } from '../prefers-page.ts';
 import { cookieName, hashOf, type Authenticate } from './authenticate.ts';
 import { createSignInCookies } from './sign-in-cookie.ts';
 import { signInFailedPage, type SignInFailure } from './sign-in-failure.ts';
@@ -20,12 +20,13 @@ const loginRoute = createRoute({
   method: 'get',
   path: '/auth/login',
   security: PUBLIC,
-  request: { query: z.object({ return_to: z.string().optional() }) },
+  request: { query: z.object({ return_to: z.string().optional(), again: z.enum(['true', 'false']).optional() }) },
   responses: {
     ...answers({}, []),
     303: { description: 'To the sign-in service; for a browser, to a page that says why not' },
   },
-  summary: 'Begin to sign in with a browser; `return_to` is a path of this site',
+  summary:
+    'Begin to sign in with a browser; `return_to` is a path of this site; `again=true` asks who is signed in too',
 });
 
 const callbackRoute = createRoute({
@@ -62,9 +63,10 @@ export function authRoutes(deps: Dependencies, authenticate: Authenticate) {
 
   return createRoutes()
     .openapi(loginRoute, (c) => {
-      const returnTo = pathOnly(c.req.valid('query').return_to);
+      const { return_to, again } = c.req.valid('query');
+      const returnTo = pathOnly(return_to);
       return orPage(c, returnTo, async () => {
-        const { url, ...begun } = await identities.beginSignIn(redirectUri);
+        const { url, ...begun } = await identities.beginSignIn(redirectUri, { again: again === 'true' });
         setSecret(c, 'sign_in', await signIns.seal({ ...begun, returnTo }, SIGN_IN_SECONDS), SIGN_IN_SECONDS);
         return c.redirect(url.href, 303);
       });
@@ -116,10 +118,6 @@ const tooOld = () =>
   new VarloomError('unauthenticated', 'This sign-in was not begun here, or is too old.', {
     reason: 'expired' satisfies SignInFailure,
   });
-
-const prefersPage = (c: ApiContext): boolean =>
-  accepts(c, { header: 'Accept', supports: ['text/html', 'application/json'], default: 'application/json' }) ===
-  'text/html';
 
 /** Long addresses would not fit into a cookie. */
 const RETURN_TO_LIMIT = 1_000;

@@ -1,0 +1,98 @@
+// Deliveries, their samples and decisions as the API shows them.
+
+import type { DeliverySummary, ReviewedSample, SampleInDelivery } from '../../db/delivery-view.ts';
+import { liveKeyOf } from '../../db/results.ts';
+import type * as review from '../../domain/http-review.ts';
+import type { Dependencies } from '../context.ts';
+import { jobOf } from './job-view.ts';
+
+const LINK_SECONDS = 15 * 60;
+
+export function deliveryItemOf({ delivery, partnerName }: DeliverySummary): review.DeliveryListItem {
+  const { readyAt, releasedAt, acknowledgedAt, releaseFailure } = delivery;
+  return {
+    delivery_id: delivery.deliveryId,
+    partner_id: delivery.partnerId,
+    partner_name: partnerName,
+    state: delivery.state,
+    created_at: delivery.createdAt.toISOString(),
+    ...(readyAt ? { ready_at: readyAt.toISOString() } : {}),
+    ...(releasedAt ? { released_at: releasedAt.toISOString() } : {}),
+    ...(acknowledgedAt ? { acknowledged_at: acknowledgedAt.toISOString() } : {}),
+    ...(releaseFailure === null ? {} : { release_failure: releaseFailure }),
+  };
+}
+
+export function deliverySampleOf({ review, jobId, resultSha256, decisions }: SampleInDelivery): review.DeliverySample {
+  return {
+    sample_id: review.sampleId,
+    state: review.state,
+    level: review.level,
+    round: review.round,
+    since: review.since.toISOString(),
+    ...(review.claimedBy === null ? {} : { claimed_by: review.claimedBy }),
+    result_checksum: resultSha256,
+    job_id: jobId,
+    ...(review.reannotationFailure === null ? {} : { reannotation_failure: review.reannotationFailure }),
+    decisions: decisions.map(decisionOf),
+  };
+}
+
+function decisionOf(row: SampleInDelivery['decisions'][number]): review.SignedDecision {
+  return {
+    level: row.level,
+    decision: row.decision,
+    by: row.userId,
+    by_name: row.signerName,
+    role: row.role,
+    meaning: row.meaning,
+    at: row.at.toISOString(),
+    ...(row.comment === null ? {} : { comment: row.comment }),
+    ...(row.reasonCode === null ? {} : { reason_code: row.reasonCode }),
+    ...(row.followUp === null ? {} : { then: row.followUp }),
+    checksum: row.checksum,
+    round: row.round,
+    ...(row.onBehalfOf === null ? {} : { on_behalf_of: row.onBehalfOf }),
+  };
+}
+
+const FILES = {
+  log: { name: 'annotation.log', suffix: '.annotation.log', contentType: 'text/plain; charset=utf-8' },
+  provenance: { name: 'provenance.json', suffix: '.provenance.json', contentType: 'application/json' },
+} as const;
+
+/** With what is to be looked at before a decision. */
+export async function reviewedSampleOf(
+  { store, presigner }: Pick<Dependencies, 'store' | 'presigner'>,
+  sample: ReviewedSample,
+): Promise<review.ReviewedSample> {
+  const { job, review } = sample;
+  const prefix = job.resultState === 'deleted' ? null : job.resultPrefix;
+  const expires_at = new Date(Date.now() + LINK_SECONDS * 1000).toISOString();
+  // Named by the sample: what its owner called the file may name a patient.
+  const link = async (key: string | null, suffix: string, contentType: string) => {
+    if (key === null) return null;
+    const file = { fileName: review.sampleId + suffix, contentType, expirySeconds: LINK_SECONDS };
+    return { url: await presigner.getLink({ bucket: 'results', key }, file), expires_at };
+  };
+  const fileLink = ({ name, suffix, contentType }: (typeof FILES)[keyof typeof FILES]) =>
+    link(prefix && `${prefix}/${name}`, suffix, contentType);
+  const resultKey = job.resultState === 'live' ? liveKeyOf(job) : null;
+  const [shown, result, log, provenance] = await Promise.all([
+    jobOf(store, { job, progress: null, restore: null }),
+    link(resultKey, '.annotated.vcf.gz', 'application/gzip'),
+    fileLink(FILES.log),
+    fileLink(FILES.provenance),
+  ]);
+  return {
+    ...deliverySampleOf(sample),
+    delivery_id: review.deliveryId,
+    delivery_state: sample.deliveryState,
+    barcode: sample.barcode,
+    genome: job.genome,
+    consequence_mode: job.consequenceMode,
+    log: shown.log,
+    summary: shown.summary,
+    links: { result, log, provenance },
+  };
+}
