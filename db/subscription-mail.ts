@@ -1,17 +1,13 @@
 // Mail about a subscription: claimed before it is sent, once per user, kind and occasion.
 
-import { createHash } from 'node:crypto';
-import { and, eq, sql } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import type { UserId } from '../domain/ids.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Database } from './client.ts';
-import { MAIL_CLAIM_SECONDS } from './mail.ts';
-import { mailMessages, users, type SubscriptionMailKind } from './schema/index.ts';
+import { claimOccasion, type OccasionClaim } from './occasion-mail.ts';
+import { users, type SubscriptionMailKind } from './schema/index.ts';
 
-export interface ClaimedSubscriptionMail {
-  messageId: string;
-  /** As in `ClaimedMail`: it tells this claim from a later one. */
-  claim: string;
+export interface ClaimedSubscriptionMail extends OccasionClaim {
   to: string;
   recipientName: string | null;
 }
@@ -29,26 +25,8 @@ export async function claimSubscriptionMail(
   return database.write(principal, async (tx) => {
     const [user] = await tx.select().from(users).where(eq(users.userId, userId));
     if (!user) throw new Error(`there is no user ${userId}`);
-    const messageId = `${kind}.${userId}.${digestOf(occasion)}@${messageIdDomain}`;
-    const [claimed] = await tx
-      .insert(mailMessages)
-      .values({ messageId, organizationId: user.organizationId, userId, kind, occasion })
-      .onConflictDoUpdate({
-        target: [mailMessages.userId, mailMessages.kind, mailMessages.occasion],
-        set: { claimedAt: sql`now()` },
-        setWhere: sql`${mailMessages.sentAt} is null
-          and ${mailMessages.claimedAt} <= now() - make_interval(secs => ${MAIL_CLAIM_SECONDS})`,
-      })
-      .returning({ messageId: mailMessages.messageId, claim: sql<string>`${mailMessages.claimedAt}::text` });
-    if (claimed) return { ...claimed, to: user.email, recipientName: user.name };
-    const [known] = await tx
-      .select()
-      .from(mailMessages)
-      .where(and(eq(mailMessages.userId, userId), eq(mailMessages.kind, kind), eq(mailMessages.occasion, occasion)));
-    if (known?.sentAt) return undefined;
-    throw new Error('another run is sending this message');
+    const { organizationId } = user;
+    const claimed = await claimOccasion(tx, { userId, organizationId, kind, occasion }, messageIdDomain);
+    return claimed && { ...claimed, to: user.email, recipientName: user.name };
   });
 }
-
-/** An occasion may have characters that a Message-ID may not. */
-const digestOf = (occasion: string): string => createHash('sha256').update(occasion).digest('hex').slice(0, 16);

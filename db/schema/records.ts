@@ -18,18 +18,28 @@ export const SUBSCRIPTION_MAIL_KINDS = [
 ] as const;
 export type SubscriptionMailKind = (typeof SUBSCRIPTION_MAIL_KINDS)[number];
 
+/** Mail about a delivery and its review; `delivery.released` goes to the partner. */
+export const REVIEW_MAIL_KINDS = [
+  'review.reminder',
+  'review.escalation',
+  'delivery.ready',
+  'delivery.release_failed',
+  'delivery.released',
+] as const;
+export type ReviewMailKind = (typeof REVIEW_MAIL_KINDS)[number];
+
 /** A message is claimed before it is sent, and keeps its Message-ID, so that a repeat can be recognised. */
 export const mailMessages = pgTable(
   'mail_messages',
   {
     messageId: text('message_id').primaryKey(),
     organizationId: ownedBy(),
-    /** Null when the message is about the user's subscription. */
+    /** Null when the message is not about a job. */
     jobId: uuid('job_id'),
     userId: uuid('user_id'),
-    /** Which occasion of its kind a message about a subscription is for. */
+    /** Which occasion of its kind a message about something else is for. */
     occasion: text('occasion'),
-    kind: text('kind', { enum: [...MAIL_KINDS, ...SUBSCRIPTION_MAIL_KINDS] }).notNull(),
+    kind: text('kind', { enum: [...MAIL_KINDS, ...SUBSCRIPTION_MAIL_KINDS, ...REVIEW_MAIL_KINDS] }).notNull(),
     claimedAt: at('claimed_at').notNull().defaultNow(),
     sentAt: at('sent_at'),
   },
