@@ -58,6 +58,7 @@ export const scheduleIds = {
   tendJobs: 'tend-jobs',
   tendSubscriptions: 'tend-subscriptions',
   tendWebhooks: 'tend-webhooks',
+  tendDeliveries: 'tend-deliveries',
   cleanUp: 'clean-up',
   reconcile: 'reconcile',
   reconcileStore: 'reconcile-store',

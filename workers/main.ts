@@ -10,10 +10,13 @@ import { createBcftoolsEngine } from '../activities/engine/bcftools/index.ts';
 import { createEngineActivities } from '../activities/engine/activity.ts';
 import { createMailActivities } from '../activities/mail/activities.ts';
 import { createMailer } from '../activities/mail/mailer.ts';
+import { createReviewMailActivities } from '../activities/mail/review-mail.ts';
 import { createSubscriptionMailActivities } from '../activities/mail/subscription-mail.ts';
 import { createRecordsActivities } from '../activities/records/activities.ts';
 import { createBillingRecordsActivities } from '../activities/records/billing.ts';
+import { createDeliveryTendingActivities } from '../activities/records/delivery-tending.ts';
 import { createReconciliationActivities } from '../activities/records/reconciliation.ts';
+import { createReviewRecordsActivities } from '../activities/records/review.ts';
 import { createReferenceCache } from '../activities/references/cache.ts';
 import { createWebhookRecordsActivities } from '../activities/records/webhooks.ts';
 import { createStorageActivities } from '../activities/storage/activities.ts';
@@ -126,6 +129,13 @@ function recordsActivities({ settings, database }: Parts) {
     ...createRecordsActivities(records),
     ...createBillingRecordsActivities({ ...records, gracePeriodSeconds: settings.GRACE_PERIOD_SECONDS }),
     ...createReconciliationActivities(records),
+    ...createReviewRecordsActivities({
+      ...records,
+      signatureMaxAgeSeconds: settings.SIGNATURE_MAX_AGE_SECONDS,
+      reminderSeconds: settings.REVIEW_REMINDER_SECONDS,
+      escalationSeconds: settings.REVIEW_ESCALATION_SECONDS,
+    }),
+    ...createDeliveryTendingActivities(records),
     ...createWebhookRecordsActivities(records),
   };
 }
@@ -159,6 +169,7 @@ function ioActivities({ settings, database, keys }: Parts) {
     }),
     ...createMailActivities(mail),
     ...createSubscriptionMailActivities(mail),
+    ...createReviewMailActivities(mail),
     ...billingActivities(settings, database),
     ...createWebhookActivities({
       database,

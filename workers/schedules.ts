@@ -9,6 +9,7 @@ const schedules: ScheduleOptions[] = [
   schedule(scheduleIds.tendJobs, 'tendJobs', '30 seconds'),
   schedule(scheduleIds.tendSubscriptions, 'tendSubscriptions', '30 seconds'),
   schedule(scheduleIds.tendWebhooks, 'tendWebhooks', '30 seconds'),
+  schedule(scheduleIds.tendDeliveries, 'tendDeliveries', '30 seconds'),
   schedule(scheduleIds.cleanUp, 'cleanUp', '1 hour'),
   schedule(scheduleIds.reconcile, 'reconcile', '1 hour'),
   schedule(scheduleIds.reconcileStore, 'reconcileStore', '1 day'),

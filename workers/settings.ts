@@ -13,6 +13,7 @@ import {
   wholeNumber,
   type Environment,
 } from '../process/settings.ts';
+import { refuseUnorderedReviewTimes, reviewSettings } from '../process/review-settings.ts';
 import { refusePrivateWebhooks, webhookAddressSettings } from '../process/webhook-address.ts';
 import { storeSettings } from '../store/client.ts';
 
@@ -30,6 +31,7 @@ const shape = {
   ...temporalSettings,
   ...storeSettings,
   ...webhookAddressSettings,
+  ...reviewSettings,
   WORKER_QUEUES: queues,
   WORKFLOW_BUNDLE: z.string().min(1).optional(),
   WORK_DIRECTORY: z.string().min(1),
@@ -68,6 +70,7 @@ export function readWorkerSettings(environment: Environment): WorkerSettings {
     throw new BadSettings('WORKFLOW_BUNDLE is required in production: build it with `npm run build`');
   }
   refusePrivateWebhooks(settings);
+  refuseUnorderedReviewTimes(settings);
   const needsAuditKey = (settings.WORKER_QUEUES as TaskQueue[]).includes(TASK_QUEUES.io);
   if (settings.NODE_ENV === 'production' && needsAuditKey && !settings.AUDIT_KEY_FILE) {
     throw new BadSettings('AUDIT_KEY_FILE is required in production: without it the audit log has no checkpoints');

@@ -6,6 +6,7 @@ import type { EngineActivities } from '../activities/engine/activity.ts';
 import type { MailActivities } from '../activities/mail/activities.ts';
 import type { ReviewMailActivities } from '../activities/mail/review-mail.ts';
 import type { SubscriptionMailActivities } from '../activities/mail/subscription-mail.ts';
+import type { DeliveryTendingActivities } from '../activities/records/delivery-tending.ts';
 import type { RecordsActivities } from '../activities/records/activities.ts';
 import type { BillingRecordsActivities } from '../activities/records/billing.ts';
 import type { ReconciliationActivities } from '../activities/records/reconciliation.ts';
@@ -22,6 +23,7 @@ export const records = proxyLocalActivities<
     BillingRecordsActivities &
     ReconciliationActivities &
     ReviewRecordsActivities &
+    DeliveryTendingActivities &
     WebhookRecordsActivities
 >({
   startToCloseTimeout: '20 seconds',

@@ -11,6 +11,7 @@ export { reconcile } from './reconcile/workflow.ts';
 export { reconcileStore } from './reconcile-store/workflow.ts';
 export { restoreResult } from './restore-result/workflow.ts';
 export { reviewSample } from './review-sample/workflow.ts';
+export { tendDeliveries } from './tend-deliveries/workflow.ts';
 export { tendJobs } from './tend-jobs/workflow.ts';
 export { tendSubscriptions } from './tend-subscriptions/workflow.ts';
 export { tendWebhooks } from './tend-webhooks/workflow.ts';

@@ -1,0 +1,42 @@
+// Which deliveries may have no saga.
+
+import { and, inArray, lt, sql } from 'drizzle-orm';
+import { deliveryId, organizationId, userId, type DeliveryId } from '../domain/ids.ts';
+import type { Principal } from '../domain/principal.ts';
+import { OPEN_DELIVERY_STATES } from '../domain/review.ts';
+import type { Database } from './client.ts';
+import type { UserPrincipal } from './identity.ts';
+import { deliveries } from './schema/index.ts';
+
+export interface UntendedDelivery {
+  delivery: DeliveryId;
+  /** In whose name its saga acts. */
+  creator: UserPrincipal;
+}
+
+/**
+ * Open deliveries of before `before`: those of the last hour, whose saga may never have been started, and now and then one
+ * of the others, whose saga may have been terminated. Starting a saga that runs changes nothing.
+ */
+export async function untendedDeliveries(
+  database: Database,
+  principal: Principal,
+  { before, limit }: { before: Date; limit: number },
+): Promise<UntendedDelivery[]> {
+  return database.write(principal, async (tx) => {
+    const isRecentOrDrawn = sql`(${deliveries.createdAt} > now() - interval '1 hour' or random() < 0.05)`;
+    const rows = await tx
+      .select()
+      .from(deliveries)
+      .where(
+        and(inArray(deliveries.state, [...OPEN_DELIVERY_STATES]), lt(deliveries.createdAt, before), isRecentOrDrawn),
+      )
+      // In any order: those that cannot be helped must not keep the others waiting.
+      .orderBy(sql`random()`)
+      .limit(limit);
+    return rows.map((row) => ({
+      delivery: deliveryId(row.deliveryId),
+      creator: { kind: 'user', userId: userId(row.createdBy), organizationId: organizationId(row.organizationId) },
+    }));
+  });
+}
