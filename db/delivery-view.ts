@@ -83,6 +83,7 @@ async function ownDelivery(
 /** A sample in a delivery, with every decision about it, oldest first. */
 export interface SampleInDelivery {
   review: ReviewRow;
+  barcode: string;
   jobId: string;
   resultSha256: string | null;
   decisions: DecisionRow[];
@@ -110,7 +111,12 @@ export async function readDelivery(
     const found = await ownDelivery(tx, principal, id);
     if (!found) return undefined;
     const rows = await tx
-      .select({ review: deliverySamples, jobId: samples.jobId, resultSha256: jobs.resultSha256 })
+      .select({
+        review: deliverySamples,
+        barcode: samples.barcode,
+        jobId: samples.jobId,
+        resultSha256: jobs.resultSha256,
+      })
       .from(deliverySamples)
       .innerJoin(samples, eq(samples.sampleId, deliverySamples.sampleId))
       .innerJoin(jobs, eq(jobs.jobId, samples.jobId))
@@ -160,7 +166,6 @@ async function countStates(tx: Transaction, id: DeliveryId): Promise<Record<Samp
 
 export interface ReviewedSample extends SampleInDelivery {
   deliveryState: DeliveryState;
-  barcode: string;
   job: typeof jobs.$inferSelect;
 }
 
@@ -211,6 +216,7 @@ export async function recordViewing(
 export interface WaitingReview {
   deliveryId: string;
   sampleId: string;
+  barcode: string;
   level: ReviewLevel;
   since: Date;
   claimedBy: string | null;
@@ -237,6 +243,7 @@ const waitingAt = (tx: Transaction, principal: UserPrincipal, level: ReviewLevel
     .select({
       deliveryId: deliverySamples.deliveryId,
       sampleId: deliverySamples.sampleId,
+      barcode: samples.barcode,
       level: deliverySamples.level,
       since: deliverySamples.since,
       claimedBy: deliverySamples.claimedBy,

@@ -77,6 +77,7 @@ export type SignedDecision = z.infer<typeof signedDecision>;
 
 export const deliverySample = z.object({
   sample_id: id,
+  barcode: z.string(),
   state: z.enum(SAMPLE_STATES),
   level: z.enum(REVIEW_LEVELS),
   round: z.int(),
@@ -113,7 +114,6 @@ const link = z.object({ url: z.url(), expires_at: timestamp });
 export const reviewedSample = deliverySample.extend({
   delivery_id: id,
   delivery_state: z.enum(DELIVERY_STATES),
-  barcode: z.string(),
   genome: z.string(),
   consequence_mode: z.enum(CONSEQUENCE_MODES),
   log: z.string().nullable(),
@@ -150,6 +150,7 @@ export const listReviews = z.strictObject(page);
 export const review = z.object({
   delivery_id: id,
   sample_id: id,
+  barcode: z.string(),
   level: z.enum(REVIEW_LEVELS),
   result_checksum: sha256.nullable(),
   since: timestamp,

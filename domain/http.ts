@@ -214,6 +214,10 @@ export const me = z.object({
   plan: z.enum(PLANS),
   upload_limit_bytes: z.int(),
   retention_seconds: z.int().nullable(),
+  /** When the caller last proved who they are; absent for an API key, which cannot sign. */
+  authenticated_at: timestamp.optional(),
+  /** How long after that they can sign a decision. */
+  signature_max_age_seconds: z.int(),
 });
 export type Me = z.infer<typeof me>;
 

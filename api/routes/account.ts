@@ -29,7 +29,7 @@ export function accountRoutes(deps: Dependencies, authenticate: Authenticate) {
       summary: 'Who calls, and what their plan allows',
     }),
     (c) => {
-      const { user } = c.get('caller');
+      const { user, authenticatedAt } = c.get('caller');
       const me = {
         user_id: user.userId,
         email: user.email,
@@ -38,6 +38,8 @@ export function accountRoutes(deps: Dependencies, authenticate: Authenticate) {
         plan: user.plan,
         upload_limit_bytes: uploadLimitBytes(user.plan, limitsOf(settings)),
         retention_seconds: archivesResults(user.plan) ? settings.RETENTION_SECONDS : null,
+        ...(authenticatedAt ? { authenticated_at: authenticatedAt.toISOString() } : {}),
+        signature_max_age_seconds: settings.SIGNATURE_MAX_AGE_SECONDS,
       };
       return c.json({ code: 200 as const, status: 'success' as const, ...me }, 200);
     },

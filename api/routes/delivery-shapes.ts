@@ -23,9 +23,11 @@ export function deliveryItemOf({ delivery, partnerName }: DeliverySummary): revi
   };
 }
 
-export function deliverySampleOf({ review, jobId, resultSha256, decisions }: SampleInDelivery): review.DeliverySample {
+export function deliverySampleOf(sample: SampleInDelivery): review.DeliverySample {
+  const { review, barcode, jobId, resultSha256, decisions } = sample;
   return {
     sample_id: review.sampleId,
+    barcode,
     state: review.state,
     level: review.level,
     round: review.round,
@@ -88,7 +90,6 @@ export async function reviewedSampleOf(
     ...deliverySampleOf(sample),
     delivery_id: review.deliveryId,
     delivery_state: sample.deliveryState,
-    barcode: sample.barcode,
     genome: job.genome,
     consequence_mode: job.consequenceMode,
     log: shown.log,

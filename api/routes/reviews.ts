@@ -35,6 +35,7 @@ export function reviewRoutes(deps: Dependencies, authenticate: Authenticate) {
       const reviews = rows.map((row) => ({
         delivery_id: row.deliveryId,
         sample_id: row.sampleId,
+        barcode: row.barcode,
         level: row.level,
         result_checksum: row.resultSha256,
         since: row.since.toISOString(),
