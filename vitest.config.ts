@@ -38,17 +38,26 @@ export default defineConfig({
       {
         test: {
           name: 'saga',
-          include: [
-            'workflows/**/*.test.ts',
-            'tests/interleavings/**/*.test.ts',
-            'tests/replay/record.test.ts',
-            'tests/support/time-skipping.test.ts',
-          ],
+          include: ['workflows/**/*.test.ts', 'tests/replay/record.test.ts', 'tests/support/time-skipping.test.ts'],
           // Each file has a time-skipping server of its own.
           fileParallelism: false,
           testTimeout: 60 * SECOND,
           hookTimeout: 120 * SECOND,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // The workflows' own code, with time and order decided by a seed.
+        resolve: {
+          alias: {
+            '@temporalio/workflow': new URL('./tests/interleavings/temporal.ts', import.meta.url).pathname,
+          },
+        },
+        test: {
+          name: 'interleavings',
+          include: ['tests/interleavings/**/*.test.ts'],
+          testTimeout: 30 * SECOND,
+          sequence: { groupOrder: 0 },
         },
       },
       {

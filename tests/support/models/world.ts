@@ -6,27 +6,38 @@ import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { BillingActivities } from '../../../activities/billing/contract.ts';
 import type { EngineActivities } from '../../../activities/engine/activity.ts';
 import type { MailActivities } from '../../../activities/mail/activities.ts';
+import type { ReviewMailActivities } from '../../../activities/mail/review-mail.ts';
 import type { SubscriptionMailActivities, SubscriptionMailInput } from '../../../activities/mail/subscription-mail.ts';
 import type { RecordsActivities } from '../../../activities/records/activities.ts';
 import type { BillingRecordsActivities } from '../../../activities/records/billing.ts';
 import type { ReconciliationActivities } from '../../../activities/records/reconciliation.ts';
+import type { ReviewRecordsActivities } from '../../../activities/records/review.ts';
+import type { WebhookRecordsActivities } from '../../../activities/records/webhooks.ts';
 import { createStorageActivities, type StorageActivities } from '../../../activities/storage/activities.ts';
+import type { WebhookActivities } from '../../../activities/webhooks/activities.ts';
 import type { Database } from '../../../db/client.ts';
-import { jobId, type UserId } from '../../../domain/ids.ts';
+import { jobId, userId, type UserId } from '../../../domain/ids.ts';
 import type { Plan } from '../../../domain/plans.ts';
 import { system } from '../../../domain/principal.ts';
 import { createMemoryBilling, type MemoryBilling } from './memory-billing.ts';
 import { createMemoryBillingRecords } from './memory-billing-records.ts';
 import { createMemoryReconciliation } from './memory-reconciliation.ts';
 import { createMemoryRecords, type MemoryJob, type MemoryRecords } from './memory-records.ts';
+import { createMemoryReview, type MemoryReview } from './memory-review.ts';
+import { createMemoryReviewMail, type MemoryReviewMail } from './memory-review-mail.ts';
 import { createMemoryStore, type MemoryStore } from './memory-store.ts';
 import { createMemoryTables } from './memory-tables.ts';
+import { createMemoryWebhooks, type MemoryWebhooks } from './memory-webhooks.ts';
 
 export { illegalities, illegalitiesOf } from './illegalities.ts';
 
 export type Activities = RecordsActivities &
   BillingRecordsActivities &
   ReconciliationActivities &
+  ReviewRecordsActivities &
+  WebhookRecordsActivities &
+  WebhookActivities &
+  ReviewMailActivities &
   StorageActivities &
   BillingActivities &
   MailActivities &
@@ -54,6 +65,10 @@ export interface World {
   store: MemoryStore;
   records: MemoryRecords;
   billing: MemoryBilling;
+  /** Samples under review, their laboratory and deliveries. */
+  review: MemoryReview;
+  webhooks: MemoryWebhooks;
+  reviewMails: MemoryReviewMail['sent'];
   /** Mails as sent: `<kind> <jobId>`, and `<kind> <userId> <occasion>`. */
   mails: string[];
   /** Those about subscriptions, with what they say and when they were sent. */
@@ -66,6 +81,8 @@ export interface World {
   onBillingChanged: ((userId: UserId) => void) | undefined;
   /** The clock that the models go by; until then that of the machine. */
   useClock(currentTimeMs: () => Promise<number>): void;
+  /** Ids of users and jobs; random, unless they are to come again. */
+  newId: () => string;
   /** As of the last look at the clock: when an activity last began, or `tick` was called. */
   now(): number;
   tick(): Promise<void>;
@@ -77,8 +94,8 @@ export interface World {
   fail(name: ActivityName, fault: Fault): void;
   /** Called when the activity begins, before anything else. */
   on(name: ActivityName, act: Act): void;
-  /** Called when any activity begins. */
-  onAny: ((name: ActivityName, input: unknown) => void | Promise<void>) | undefined;
+  /** Runs every activity: it may do things before and after, or fail. */
+  around: ((name: ActivityName, input: unknown, act: () => Promise<unknown>) => Promise<unknown>) | undefined;
   /**
    * The engine and the archive copy work until they are cancelled. Set it before a cancellation: the time-skipping server
    * refuses a workflow's request to cancel an activity that completes at the same moment, which the real server allows.
@@ -92,6 +109,11 @@ export const RETENTION_SECONDS = 300;
 export const GRACE_PERIOD_SECONDS = 7 * 24 * 3600;
 export const POLL_SECONDS = 300;
 export const CHECKOUT_SECONDS = 24 * 3600;
+export const REVIEW_SETTINGS = {
+  signatureMaxAgeSeconds: 900,
+  reminderSeconds: 24 * 3600,
+  escalationSeconds: 72 * 3600,
+};
 const RESULT = Buffer.from('annotated');
 
 export function createWorld(): World & { activities: Activities } {
@@ -105,6 +127,13 @@ export function createWorld(): World & { activities: Activities } {
     checkoutExpirySeconds: CHECKOUT_SECONDS,
     changed: (userId) => world.onBillingChanged?.(userId),
   });
+  const webhooks = createMemoryWebhooks(async () => nowMs);
+  const review = createMemoryReview({
+    ...REVIEW_SETTINGS,
+    tables,
+    queueMessage: (receiver) => webhooks.add(receiver).messageId,
+  });
+  const reviewMail = createMemoryReviewMail(review, () => nowMs);
   const faults = new Map<ActivityName, Fault & { left: number }>();
   const acts = new Map<ActivityName, Act>();
 
@@ -178,6 +207,9 @@ export function createWorld(): World & { activities: Activities } {
     }),
     'storage.uploads.sweep': async () => ({ removed: 0 }),
     'storage.results.sweep': async () => ({ removed: 0 }),
+    ...review.activities,
+    ...webhooks.activities,
+    ...reviewMail.activities,
     ...mail,
     ...engine,
   };
@@ -186,7 +218,6 @@ export function createWorld(): World & { activities: Activities } {
     await world.tick();
     world.calls.push({ name, input, atMs: nowMs });
     await acts.get(name)?.(input);
-    await world.onAny?.(name, input);
     if (world.worksUntilCancelled && LONG_ACTS.has(name)) await cancellation();
     const strike = (when: 'before' | 'after') => {
       const fault = faults.get(name);
@@ -197,7 +228,7 @@ export function createWorld(): World & { activities: Activities } {
       throw ApplicationFailure.create({ ...failure, nonRetryable: fault.kind === 'permanent' });
     };
     strike('before');
-    const output = await activity(input);
+    const output = await (world.around?.(name, input, () => activity(input)) ?? activity(input));
     strike('after');
     return output;
   };
@@ -211,12 +242,15 @@ export function createWorld(): World & { activities: Activities } {
     store,
     records,
     billing,
+    review,
+    webhooks,
+    reviewMails: reviewMail.sent,
     mails: [],
     subscriptionMails: [],
     calls: [],
     retrievalSeconds: 60,
     onBillingChanged: undefined,
-    onAny: undefined,
+    around: undefined,
     worksUntilCancelled: false,
     activities,
     now: () => nowMs,
@@ -225,11 +259,12 @@ export function createWorld(): World & { activities: Activities } {
       endRetrievals();
     },
     useClock: (clock) => void (currentTimeMs = clock),
-    addUser: (plan = 'free') => tables.addUser(plan).userId,
+    newId: randomUUID,
+    addUser: (plan = 'free') => tables.addUser(plan, userId(world.newId())).userId,
     submit(plan = 'free', owner) {
-      const inputFile = randomUUID();
+      const inputFile = world.newId();
       store.put({ bucket: 'inputs', key: inputFile }, Buffer.from('input'));
-      return records.add({ jobId: jobId(randomUUID()), inputFile, etag: '"1"', inputSizeBytes: 5 }, plan, owner);
+      return records.add({ jobId: jobId(world.newId()), inputFile, etag: '"1"', inputSizeBytes: 5 }, plan, owner);
     },
     async plant(owner, state) {
       const job = world.submit(tables.user(owner).plan, owner);
@@ -262,10 +297,11 @@ export function createWorld(): World & { activities: Activities } {
       acts.clear();
       world.worksUntilCancelled = false;
       world.onBillingChanged = undefined;
-      world.onAny = undefined;
+      world.around = undefined;
       world.retrievalSeconds = 60;
       world.mails.length = 0;
       world.subscriptionMails.length = 0;
+      world.reviewMails.length = 0;
       world.calls.length = 0;
     },
   };

@@ -1,0 +1,214 @@
+// Plays what a seed makes of a few users, then lets everything come to rest. Answers what is not as it must be.
+
+import { ApplicationFailure } from '@temporalio/activity';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { workflowIds, type UserId } from '../../domain/ids.ts';
+import { annotateThenArchive } from '../../workflows/annotate-then-archive/workflow.ts';
+import { reconcile, type ReconcileReport } from '../../workflows/reconcile/workflow.ts';
+import { retrievedSignal } from '../../workflows/restore-result/messages.ts';
+import { restoreResult } from '../../workflows/restore-result/workflow.ts';
+import {
+  billingChangedSignal,
+  cancelSubscriptionUpdate,
+  openCheckoutUpdate,
+} from '../../workflows/upgrade-then-restore/messages.ts';
+import { upgradeThenRestore } from '../../workflows/upgrade-then-restore/workflow.ts';
+import type { MemoryJob } from '../support/models/memory-records.ts';
+import { createWorld, illegalitiesOf } from '../support/models/world.ts';
+import { randomFrom, type Random } from './random.ts';
+import { writeScript, type Happening, type Script } from './script.ts';
+import { Simulation, type Workflow } from './simulation.ts';
+
+interface Actor {
+  userId: UserId;
+  jobs: MemoryJob[];
+  script: Script;
+  calls: number;
+  events: number;
+  /** How often the user may rightly have paid: duplicates are not counted. */
+  rightPayments: number;
+}
+
+export interface Playing {
+  found: string[];
+  /** What happened, in order. */
+  story: string[];
+}
+
+const ROUNDS = 8;
+/** Failures are what this is about. */
+const quiet = new DefaultLogger('ERROR');
+
+export async function play(seed: number, setClock: (ms: number) => void): Promise<Playing> {
+  const random = randomFrom(seed);
+  const world = createWorld();
+  world.newId = () => idFrom(random);
+  const startMs = Date.UTC(2026, 0, 1);
+  setClock(startMs);
+  const activities = new Map(
+    Object.entries(world.activities).map(([name, activity]) => [
+      name,
+      // As in a worker: with a context, in which it may heartbeat.
+      (input: never) => new MockActivityEnvironment({}, { logger: quiet }).run<[never], unknown, typeof activity>(activity, input),
+    ]),
+  );
+  const simulation = new Simulation({ random, startMs, activities, setClock });
+  world.useClock(async () => simulation.nowMs);
+  world.retrievalSeconds = random.pick([0, 30, 600, 12 * 3600]);
+  await world.tick();
+  const actors = new Map<UserId, Actor>();
+  const story: string[] = [];
+  const note = (text: string) => void story.push(`+${((simulation.nowMs - startMs) / 1000).toFixed(1)} s: ${text}`);
+
+  for (let count = 1 + random.below(3); count > 0; count--) {
+    const script = writeScript(random);
+    const userId = world.addUser();
+    const jobs: MemoryJob[] = [];
+    for (const state of script.results) {
+      jobs.push(state === 'new' ? world.submit('free', userId) : await world.plant(userId, state));
+    }
+    const actor = { userId, jobs, script, calls: 0, events: 0, rightPayments: 0 };
+    actors.set(userId, actor);
+    for (const happening of script.happenings) {
+      if ('atSeconds' in happening) simulation.after(happening.atSeconds * 1000, () => perform(actor, happening.act));
+    }
+  }
+
+  world.onBillingChanged = (userId) => {
+    const actor = actors.get(userId);
+    for (const seconds of actor?.script.deliveries[actor.events++] ?? []) {
+      simulation.after(seconds * 1000, () => tell(userId));
+    }
+  };
+
+  world.around = async (name, input, act) => {
+    const actor = actorOf(input);
+    if (!actor) return act();
+    const call = (actor.calls += 1);
+    for (const happening of actor.script.happenings) {
+      if ('atCall' in happening && happening.atCall === call) await perform(actor, happening.act, ` in ${name}`);
+    }
+    const fault = actor.script.faults.get(call);
+    note(`${name} ${JSON.stringify(input)}${fault ? ` fails ${fault} its act` : ''}`);
+    if (fault === 'before') throw ApplicationFailure.create({ message: `${name} fails` });
+    const output = await act();
+    if (fault === 'after') throw ApplicationFailure.create({ message: `${name} fails` });
+    return output;
+  };
+
+  function actorOf(input: unknown): Actor | undefined {
+    const text = JSON.stringify(input) ?? '';
+    return [...actors.values()].find(({ userId, jobs }) => {
+      const customerId = world.billing.customerOf(userId);
+      const ids = [userId, ...jobs.map(({ jobId }) => jobId), ...(customerId === undefined ? [] : [`"${customerId}"`])];
+      return ids.some((id) => text.includes(id));
+    });
+  }
+
+  const startOr = (id: string, workflow: Workflow, args: unknown[]) =>
+    simulation.running(id) ?? simulation.start(id, workflow, args);
+  const subscriptionOf = (userId: UserId) =>
+    startOr(workflowIds.subscription(userId), upgradeThenRestore, [{ userId }]);
+  const tell = (userId: UserId) => simulation.signal(subscriptionOf(userId), billingChangedSignal.name);
+  // A refusal is an answer.
+  const update = (userId: UserId, name: string, args: unknown[] = []) =>
+    void simulation.update(subscriptionOf(userId), name, args).catch(() => {});
+
+  async function perform(actor: Actor, act: Happening, where = ''): Promise<void> {
+    await world.tick();
+    const { userId, jobs } = actor;
+    const { billing, store } = world;
+    const running = () =>
+      billing.subscriptionsOf(userId).filter(({ status }) => status === 'active' || status === 'past_due');
+    const paid = running()[0]?.subscriptionId;
+    const job = 'job' in act ? jobs[act.job] : undefined;
+    const pay = (outcome: string) => {
+      if (outcome === 'paid' && paid === undefined) actor.rightPayments += 1;
+      note(`→ ${outcome}`);
+    };
+    note(`${JSON.stringify(act)} by ${userId}${where}`);
+    switch (act.what) {
+      case 'open page':
+        return update(userId, openCheckoutUpdate.name);
+      case 'pay':
+        return pay(billing.payAs(userId, act.card));
+      case 'pay lost page': {
+        const customerId = billing.customerOf(userId);
+        if (customerId === undefined) return;
+        const open = billing.activities['billing.checkout.open'];
+        const { sessionId } = await open({ userId, customerId, act: `lost ${actor.calls}` });
+        return pay(billing.pay(sessionId));
+      }
+      case 'cancel':
+        return update(userId, cancelSubscriptionUpdate.name, [{ at: act.at }]);
+      case 'period ends':
+        if (paid === undefined) return;
+        billing.endPeriod(paid);
+        if (running().some(({ subscriptionId, status }) => subscriptionId === paid && status === 'active')) {
+          actor.rightPayments += 1;
+        }
+        return;
+      case 'renewal fails':
+        if (paid !== undefined) billing.failRenewal(paid);
+        return;
+      case 'overdue is paid':
+        if (paid === undefined || running()[0]?.status !== 'past_due') return;
+        billing.payOverdue(paid);
+        actor.rightPayments += 1;
+        return;
+      case 'collecting is given up':
+        if (paid !== undefined) billing.giveUpCollecting(paid);
+        return;
+      case 'dispute':
+        if (paid !== undefined) billing.dispute(paid);
+        return;
+      case 'event':
+        return tell(userId);
+      case 'notice': {
+        const run = job && simulation.running(workflowIds.restore(job.jobId));
+        if (run) simulation.signal(run, retrievedSignal.name);
+        return;
+      }
+      case 'retrieval is forgotten':
+        if (job?.archiveKey) store.archive.forgetRetrievals(job.archiveKey);
+        return;
+      case 'owner restores': {
+        const isAllowed = world.records.tables.user(userId).plan === 'premium' && job?.resultState === 'archived';
+        if (isAllowed) startOr(workflowIds.restore(job.jobId), restoreResult, [{ jobId: job.jobId }]);
+        return;
+      }
+      case 'annotate':
+        if (job) startOr(workflowIds.annotation(job.jobId), annotateThenArchive, [{ jobId: job.jobId }]);
+        return;
+      case 'operator cancels the subscription saga':
+        return simulation.running(workflowIds.subscription(userId))?.scope.cancel();
+      case 'operator cancels the restore':
+        return job && simulation.running(workflowIds.restore(job.jobId))?.scope.cancel();
+    }
+  }
+
+  await simulation.run();
+  // What was lost, or cut short by an operator, is found by reconciliation.
+  note('reconciliation');
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const { userId } of actors.values()) tell(userId);
+    await simulation.run();
+    const run = simulation.start(`reconcile-${round}`, reconcile, []);
+    await simulation.run();
+    // What the workflow answers.
+    const report = run.end.result as ReconcileReport | undefined;
+    if (report && report.usersTold + report.restoresStarted + report.archivesStarted === 0) break;
+  }
+
+  const found = simulation.stuck.map((id) => `${id} waits for nothing`);
+  for (const { userId, rightPayments } of actors.values()) {
+    found.push(...(await illegalitiesOf(world, userId, { most: rightPayments })));
+  }
+  return { found, story };
+}
+
+function idFrom(random: Random): string {
+  const hex = (length: number) => Array.from({ length }, () => random.below(16).toString(16)).join('');
+  return `${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`;
+}
