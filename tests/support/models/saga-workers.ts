@@ -1,11 +1,10 @@
-// Workers on the time-skipping server for every queue of the service, over a world's activities.
+// Workers on the time-skipping server for every queue of the service, over a world's activities, or those of a smaller model.
 
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { TASK_QUEUES } from '../../../domain/queues.ts';
 import { bundleWorkflows } from '../../../workers/bundle.ts';
 import { startTimeSkipping } from '../services.ts';
-import type { Activities } from './world.ts';
 
 export interface SagaWorkers {
   environment: TestWorkflowEnvironment;
@@ -15,7 +14,7 @@ export interface SagaWorkers {
 // Failures are what these tests are about: the SDK's warnings of them are noise here.
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
-export async function startSagaWorkers(activities: Activities): Promise<SagaWorkers> {
+export async function startSagaWorkers(activities: object): Promise<SagaWorkers> {
   const environment = await startTimeSkipping();
   const base = { connection: environment.nativeConnection, activities };
   const workflowBundle = { code: await bundleWorkflows() };
