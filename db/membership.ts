@@ -63,11 +63,7 @@ export async function moveInto(
   user: User,
   { organizationId, role }: { organizationId: string; role: Role },
 ): Promise<Member> {
-  const revoked = await tx
-    .update(apiKeys)
-    .set({ revokedAt: sql`now()` })
-    .where(and(eq(apiKeys.userId, user.userId), isNull(apiKeys.revokedAt)))
-    .returning({ id: apiKeys.apiKeyId });
+  const revoked = await revokeApiKeys(tx, user);
   await tx.update(sessions).set({ organizationId }).where(eq(sessions.userId, user.userId));
   const [moved] = await tx
     .update(users)
@@ -80,8 +76,18 @@ export async function moveInto(
     ...about,
     organizationId: user.organizationId,
     action: 'user.left',
-    details: { role: user.role, api_keys_revoked: revoked.length },
+    details: { role: user.role, api_keys_revoked: revoked },
   });
   await recordChange(tx, principal, { ...about, organizationId, action: 'user.joined', details: { role } });
   return moved;
+}
+
+/** All that the user has; answers how many those were. */
+export async function revokeApiKeys(tx: Transaction, { userId }: User): Promise<number> {
+  const revoked = await tx
+    .update(apiKeys)
+    .set({ revokedAt: sql`now()` })
+    .where(and(eq(apiKeys.userId, userId), isNull(apiKeys.revokedAt)))
+    .returning({ id: apiKeys.apiKeyId });
+  return revoked.length;
 }

@@ -10,7 +10,7 @@ import { system, type Role } from '../domain/principal.ts';
 import { recordChange } from './changes.ts';
 import type { Database, Transaction } from './client.ts';
 import type { User, UserPrincipal } from './identity.ts';
-import { memberColumns, moveInto, ownsNothing, withAddress, type Member } from './membership.ts';
+import { memberColumns, moveInto, ownsNothing, revokeApiKeys, withAddress, type Member } from './membership.ts';
 import {
   delegations,
   deliverySamples,
@@ -92,6 +92,24 @@ export async function addMember(database: Database, principal: UserPrincipal, em
       throw new VarloomError('member_not_movable', 'This user cannot become a member.');
     }
     return moveInto(tx, principal, user, { organizationId: principal.organizationId, role: 'member' });
+  });
+}
+
+/**
+ * Ends all sessions and API keys of a member at once, when a computer or a key was lost. They sign in again.
+ * @throws VarloomError `forbidden`, `not_found`
+ */
+export async function endSessions(database: Database, principal: UserPrincipal, memberId: UserId): Promise<void> {
+  await database.write(asSystem, async (tx) => {
+    const found = await lockMember(tx, principal, memberId);
+    const ended = await tx.delete(sessions).where(eq(sessions.userId, memberId)).returning({ of: sessions.userId });
+    await recordChange(tx, principal, {
+      organizationId: principal.organizationId,
+      entity: 'session',
+      entityId: memberId,
+      action: 'session.revoked',
+      details: { sessions: ended.length, api_keys_revoked: await revokeApiKeys(tx, found) },
+    });
   });
 }
 

@@ -31,6 +31,8 @@ const setRole = (who: TestUser, whom: TestUser, role: string) =>
   who.token('PUT', `/organization/members/${whom.user.userId}`, { body: { role } });
 const add = (who: TestUser, email: string) => who.token('POST', '/organization/members', { body: { email } });
 const remove = (who: TestUser, whom: TestUser) => who.token('DELETE', `/organization/members/${whom.user.userId}`);
+const endSessions = (who: TestUser, whom: TestUser) =>
+  who.token('DELETE', `/organization/members/${whom.user.userId}/sessions`);
 const membersOf = async (who: TestUser) => {
   const { code: _code, status: _status, ...body } = (await who.token('GET', '/organization')).body;
   return organization.strict().parse(body);
@@ -74,6 +76,7 @@ describe('changing members', () => {
     for (const answer of [
       await setRole(who, other, 'admin'),
       await add(who, 'a@varloom.test'),
+      await endSessions(who, other),
       await remove(who, other),
     ]) {
       expect(answer).toMatchObject({ status: 403, error: { type: 'forbidden' } });
@@ -92,7 +95,11 @@ describe('changing members', () => {
 
   it('reaches nobody of another organization', async () => {
     const { other } = await laboratory();
-    for (const answer of [await setRole(foreign, other, 'admin'), await remove(foreign, other)]) {
+    for (const answer of [
+      await setRole(foreign, other, 'admin'),
+      await endSessions(foreign, other),
+      await remove(foreign, other),
+    ]) {
       expect(answer).toMatchObject({ status: 404, error: { type: 'not_found' } });
     }
     expect((await remove(foreign, { ...other, user: { ...other.user, userId: randomUUID() } })).status).toBe(404);
@@ -151,6 +158,20 @@ describe('a role', () => {
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     const { members } = await membersOf(admin);
     expect(members.filter(({ role }) => role === 'admin')).toHaveLength(1);
+  });
+});
+
+it('the sessions and API keys of a member are ended at once, and nobody else’s', async () => {
+  const { admin, other } = await laboratory();
+  const [key, adminKey] = [await other.withKey(), await admin.withKey()];
+  expect((await endSessions(admin, other)).status).toBe(200);
+  for (const call of [other.session, key]) expect((await call('GET', '/me')).error?.type).toBe('unauthenticated');
+  for (const call of [admin.session, adminKey]) expect((await call('GET', '/me')).status).toBe(200);
+  expect((await membersOf(admin)).members).toHaveLength(2);
+  expect((await auditOf(admin.user.organizationId, other)).at(-1)).toEqual({
+    action: 'session.revoked',
+    actor: `user:${admin.user.userId}`,
+    details: { sessions: 1, api_keys_revoked: 1 },
   });
 });
 

@@ -2,7 +2,7 @@
 
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Member } from '../../db/membership.ts';
-import { addMember, findOrganization, removeMember, setRole } from '../../db/organizations.ts';
+import { addMember, endSessions, findOrganization, removeMember, setRole } from '../../db/organizations.ts';
 import { VarloomError } from '../../domain/errors.ts';
 import * as http from '../../domain/http.ts';
 import { isId, userId, type UserId } from '../../domain/ids.ts';
@@ -81,6 +81,22 @@ export function organizationRoutes(deps: Dependencies, authenticate: Authenticat
     async (c) => {
       const id = memberId(c.req.valid('param').user_id);
       await removeMember(database, c.get('caller').principal, id);
+      return c.json({ code: 200 as const, status: 'success' as const, user_id: id }, 200);
+    },
+  );
+
+  routes.openapi(
+    createRoute({
+      method: 'delete',
+      path: '/organization/members/{user_id}/sessions',
+      middleware: [authenticate('account'), authorize('organization.manage')] as const,
+      request: { params: memberParam },
+      responses: answers({ 200: { user_id: z.uuid() } }, [401, 403, 404]),
+      summary: "End a member's sessions and API keys at once; they sign in again (administrator)",
+    }),
+    async (c) => {
+      const id = memberId(c.req.valid('param').user_id);
+      await endSessions(database, c.get('caller').principal, id);
       return c.json({ code: 200 as const, status: 'success' as const, user_id: id }, 200);
     },
   );
