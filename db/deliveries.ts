@@ -28,7 +28,7 @@ export type DeliveryRow = typeof deliveries.$inferSelect;
 
 /**
  * Puts samples into review for a partner. Their results are held from here on.
- * @throws VarloomError `not_found` (partner or sample), `sample_in_delivery`, `result_archived`, `result_not_ready`
+ * @throws VarloomError `not_found` (partner or sample), `sample_in_delivery`, `result_not_live`, `result_not_ready`
  */
 export async function createDelivery(
   database: Database,
@@ -91,7 +91,7 @@ async function holdSamples(tx: Transaction, organizationId: string, ids: readonl
       throw new VarloomError('result_not_ready', `The result of sample ${id} is not there.`, { sample_id: id });
     }
     if (job.resultState !== 'live') {
-      throw new VarloomError('result_archived', `The result of sample ${id} is ${job.resultState}.`, { sample_id: id });
+      throw new VarloomError('result_not_live', `The result of sample ${id} is ${job.resultState}.`, { sample_id: id });
     }
   }
   const [taken] = await tx

@@ -489,7 +489,7 @@ describe.for([
       const away = await live(free);
       await subject.records['records.archive.begin']({ jobId: away, generation: 1 });
       expect(await refusal(subject.addDelivery(by.member, [await subject.addSample(by.member, away)]))).toBe(
-        'result_archived',
+        'result_not_live',
       );
     });
 

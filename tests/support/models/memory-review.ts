@@ -4,7 +4,15 @@
 import { randomUUID } from 'node:crypto';
 import type { ReviewRecordsActivities, ReviewRef, ReviewStanding } from '../../../activities/records/review.ts';
 import { VarloomError, type ErrorType } from '../../../domain/errors.ts';
-import { deliveryId, jobId, sampleId, type DeliveryId, type JobId, type SampleId } from '../../../domain/ids.ts';
+import {
+  deliveryId,
+  jobId,
+  sampleId,
+  type DeliveryId,
+  type JobId,
+  type MessageId,
+  type SampleId,
+} from '../../../domain/ids.ts';
 import {
   afterDecision,
   OPEN_DELIVERY_STATES,
@@ -18,11 +26,12 @@ import { createMemoryLaboratory, type MemoryLaboratory } from './memory-laborato
 import {
   createReviewTables,
   type MemoryDelivery,
-  type MemoryMessage,
+  type AnnouncedMessage,
   type MemoryReviewRow,
   type ReviewTables,
 } from './memory-review-tables.ts';
 import type { MemoryJob, MemoryTables } from './memory-tables.ts';
+import type { ReceiverModel } from './memory-webhooks.ts';
 
 export interface MemoryReview {
   activities: ReviewRecordsActivities;
@@ -34,7 +43,7 @@ export interface MemoryReview {
   acknowledge(id: DeliveryId): void;
   review(ref: ReviewRef): MemoryReviewRow;
   delivery(id: DeliveryId): MemoryDelivery;
-  messagesOf(id: DeliveryId): MemoryMessage[];
+  messagesOf(id: DeliveryId): AnnouncedMessage[];
   /** Forgets samples, deliveries and decisions. */
   clear(): void;
 }
@@ -44,6 +53,8 @@ export interface MemoryReviewOptions {
   signatureMaxAgeSeconds: number;
   reminderSeconds: number;
   escalationSeconds: number;
+  /** Makes the message that is sent to an endpoint. */
+  queueMessage: (receiver: ReceiverModel) => MessageId;
 }
 
 const MOVES: Record<string, { from: DeliveryState[]; to: DeliveryState }> = {
@@ -59,7 +70,7 @@ const MOVES: Record<string, { from: DeliveryState[]; to: DeliveryState }> = {
 const isOpenState = (state: DeliveryState) => (OPEN_DELIVERY_STATES as readonly DeliveryState[]).includes(state);
 
 export function createMemoryReview(options: MemoryReviewOptions): MemoryReview {
-  const { tables: records, signatureMaxAgeSeconds, reminderSeconds, escalationSeconds } = options;
+  const { tables: records, signatureMaxAgeSeconds, reminderSeconds, escalationSeconds, queueMessage } = options;
   const laboratory = createMemoryLaboratory(records);
   const tables = createReviewTables();
   const { deliveries, samples, decisions, messages } = tables;
@@ -227,7 +238,8 @@ export function createMemoryReview(options: MemoryReviewOptions): MemoryReview {
       const queued =
         earlier.length > 0
           ? earlier
-          : endpoints.map((endpoint) => tables.queue({ delivery: id, announcementId, event, endpoint }));
+          : endpoints.map((receiver) => ({ messageId: queueMessage(receiver), delivery: id, announcementId, event }));
+      for (const message of queued) messages.set(message.messageId, message);
       return { messageIds: queued.map((message) => message.messageId) };
     },
   };
@@ -251,7 +263,7 @@ export function createMemoryReview(options: MemoryReviewOptions): MemoryReview {
         const job = jobOf(id);
         const isGone = job.isEraseRequested || job.status !== 'COMPLETED' || job.resultState === 'deleted';
         if (isGone) refuse('result_not_ready');
-        if (job.resultState !== 'live') refuse('result_archived');
+        if (job.resultState !== 'live') refuse('result_not_live');
       }
       if (tables.reviews.some((row) => row.isOpen && ids.includes(row.sample))) refuse('sample_in_delivery');
       const id = deliveryId(randomUUID());
