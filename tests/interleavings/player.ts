@@ -14,8 +14,9 @@ import {
   openCheckoutUpdate,
 } from '../../workflows/upgrade-then-restore/messages.ts';
 import { upgradeThenRestore } from '../../workflows/upgrade-then-restore/workflow.ts';
+import { PRICE } from '../support/models/memory-billing.ts';
 import type { MemoryJob } from '../support/models/memory-records.ts';
-import { createWorld, illegalitiesOf } from '../support/models/world.ts';
+import { CHECKOUT_SECONDS, createWorld, illegalitiesOf } from '../support/models/world.ts';
 import { randomFrom, type Random } from './random.ts';
 import { writeScript, type Happening, type Script } from './script.ts';
 import { Simulation, type Workflow } from './simulation.ts';
@@ -28,6 +29,9 @@ interface Actor {
   events: number;
   /** How often the user may rightly have paid: duplicates are not counted. */
   rightPayments: number;
+  duplicates: number;
+  /** How often a subscription ended that was used: a duplicate of it is none any more. */
+  endings: number;
 }
 
 export interface Playing {
@@ -42,15 +46,16 @@ const quiet = new DefaultLogger('ERROR');
 
 export async function play(seed: number, setClock: (ms: number) => void): Promise<Playing> {
   const random = randomFrom(seed);
-  const world = createWorld();
-  world.newId = () => idFrom(random);
   const startMs = Date.UTC(2026, 0, 1);
   setClock(startMs);
+  const world = createWorld();
+  world.newId = () => idFrom(random);
   const activities = new Map(
     Object.entries(world.activities).map(([name, activity]) => [
       name,
       // As in a worker: with a context, in which it may heartbeat.
-      (input: never) => new MockActivityEnvironment({}, { logger: quiet }).run<[never], unknown, typeof activity>(activity, input),
+      (input: never) =>
+        new MockActivityEnvironment({}, { logger: quiet }).run<[never], unknown, typeof activity>(activity, input),
     ]),
   );
   const simulation = new Simulation({ random, startMs, activities, setClock });
@@ -58,6 +63,7 @@ export async function play(seed: number, setClock: (ms: number) => void): Promis
   world.retrievalSeconds = random.pick([0, 30, 600, 12 * 3600]);
   await world.tick();
   const actors = new Map<UserId, Actor>();
+  let isOver = false;
   const story: string[] = [];
   const note = (text: string) => void story.push(`+${((simulation.nowMs - startMs) / 1000).toFixed(1)} s: ${text}`);
 
@@ -68,7 +74,7 @@ export async function play(seed: number, setClock: (ms: number) => void): Promis
     for (const state of script.results) {
       jobs.push(state === 'new' ? world.submit('free', userId) : await world.plant(userId, state));
     }
-    const actor = { userId, jobs, script, calls: 0, events: 0, rightPayments: 0 };
+    const actor = { userId, jobs, script, calls: 0, events: 0, rightPayments: 0, duplicates: 0, endings: 0 };
     actors.set(userId, actor);
     for (const happening of script.happenings) {
       if ('atSeconds' in happening) simulation.after(happening.atSeconds * 1000, () => perform(actor, happening.act));
@@ -85,7 +91,9 @@ export async function play(seed: number, setClock: (ms: number) => void): Promis
   world.around = async (name, input, act) => {
     const actor = actorOf(input);
     if (!actor) return act();
+    if (isOver) return act();
     const call = (actor.calls += 1);
+    if (name === 'billing.subscription.cancel') actor.endings += 1;
     for (const happening of actor.script.happenings) {
       if ('atCall' in happening && happening.atCall === call) await perform(actor, happening.act, ` in ${name}`);
     }
@@ -124,8 +132,14 @@ export async function play(seed: number, setClock: (ms: number) => void): Promis
     const paid = running()[0]?.subscriptionId;
     const job = 'job' in act ? jobs[act.job] : undefined;
     const pay = (outcome: string) => {
-      if (outcome === 'paid' && paid === undefined) actor.rightPayments += 1;
+      if (outcome === 'paid') actor[paid === undefined ? 'rightPayments' : 'duplicates'] += 1;
       note(`→ ${outcome}`);
+    };
+    /** Whatever it charges is right. */
+    const renewing = (renew: () => void) => {
+      const before = billing.moneyOf(userId).charged;
+      renew();
+      actor.rightPayments += (billing.moneyOf(userId).charged - before) / PRICE.amount;
     };
     note(`${JSON.stringify(act)} by ${userId}${where}`);
     switch (act.what) {
@@ -134,8 +148,8 @@ export async function play(seed: number, setClock: (ms: number) => void): Promis
       case 'pay':
         return pay(billing.payAs(userId, act.card));
       case 'pay lost page': {
-        const customerId = billing.customerOf(userId);
-        if (customerId === undefined) return;
+        const customerId = world.records.tables.subscriptions.get(userId)?.customerId;
+        if (!customerId) return;
         const open = billing.activities['billing.checkout.open'];
         const { sessionId } = await open({ userId, customerId, act: `lost ${actor.calls}` });
         return pay(billing.pay(sessionId));
@@ -143,22 +157,18 @@ export async function play(seed: number, setClock: (ms: number) => void): Promis
       case 'cancel':
         return update(userId, cancelSubscriptionUpdate.name, [{ at: act.at }]);
       case 'period ends':
-        if (paid === undefined) return;
-        billing.endPeriod(paid);
-        if (running().some(({ subscriptionId, status }) => subscriptionId === paid && status === 'active')) {
-          actor.rightPayments += 1;
-        }
+        if (paid !== undefined) renewing(() => billing.endPeriod(paid));
+        if (running().every(({ subscriptionId }) => subscriptionId !== paid)) actor.endings += 1;
         return;
       case 'renewal fails':
         if (paid !== undefined) billing.failRenewal(paid);
         return;
       case 'overdue is paid':
-        if (paid === undefined || running()[0]?.status !== 'past_due') return;
-        billing.payOverdue(paid);
-        actor.rightPayments += 1;
+        if (paid !== undefined) renewing(() => billing.payOverdue(paid));
         return;
       case 'collecting is given up':
         if (paid !== undefined) billing.giveUpCollecting(paid);
+        actor.endings += 1;
         return;
       case 'dispute':
         if (paid !== undefined) billing.dispute(paid);
@@ -191,6 +201,7 @@ export async function play(seed: number, setClock: (ms: number) => void): Promis
   await simulation.run();
   // What was lost, or cut short by an operator, is found by reconciliation.
   note('reconciliation');
+  isOver = true;
   for (let round = 0; round < ROUNDS; round++) {
     for (const { userId } of actors.values()) tell(userId);
     await simulation.run();
@@ -201,9 +212,13 @@ export async function play(seed: number, setClock: (ms: number) => void): Promis
     if (report && report.usersTold + report.restoresStarted + report.archivesStarted === 0) break;
   }
 
+  // Pages that nobody needs any more expire by themselves.
+  simulation.nowMs += CHECKOUT_SECONDS * 1000;
+  await world.tick();
   const found = simulation.stuck.map((id) => `${id} waits for nothing`);
-  for (const { userId, rightPayments } of actors.values()) {
-    found.push(...(await illegalitiesOf(world, userId, { most: rightPayments })));
+  for (const { userId, rightPayments, duplicates, endings } of actors.values()) {
+    const most = rightPayments + Math.min(duplicates, endings);
+    found.push(...(await illegalitiesOf(world, userId, { most })));
   }
   return { found, story };
 }
