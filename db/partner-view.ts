@@ -47,8 +47,9 @@ const columns = {
   state: deliveries.state,
   releasedAt: deliveries.releasedAt,
   acknowledgedAt: deliveries.acknowledgedAt,
-  sampleCount: sql<number>`(select count(*)::int from ${deliverySamples}
-    where ${deliverySamples.deliveryId} = ${deliveries.deliveryId} and ${deliverySamples.state} = 'accepted')`,
+  // Spelled out: of a single table, Drizzle writes column names alone, and here they would mean the inner table's.
+  sampleCount: sql<number>`(select count(*)::int from delivery_samples s
+    where s.delivery_id = deliveries.delivery_id and s.state = 'accepted')`,
 };
 
 /** Newest first; reading it is recorded. */
