@@ -123,11 +123,11 @@ describe('the chain alone', () => {
 
   it('finds an entry that was forged at the end, past the trigger', async () => {
     await owner.begin(async (tx) => {
-      await tx`alter table audit_log disable trigger audit_chain`;
+      await tx`alter table audit_log disable trigger user`;
       await tx`insert into audit_log (organization_id, actor, action, entity, entity_id, details, seq, prev_hash, hash)
         select organization_id, actor, action, entity, entity_id, details, 7, hash, repeat('f', 64)
         from audit_log where organization_id = ${organization} and seq = 6`;
-      await tx`alter table audit_log enable trigger audit_chain`;
+      await tx`alter table audit_log enable trigger user`;
     });
     expect(await bench.found(organization)).toEqual([expect.stringMatching(/^7: it was changed/)]);
     await owner`update audit_log set hash = audit_entry_hash(audit_log) where ${mine()} and seq = 7`;
@@ -136,12 +136,12 @@ describe('the chain alone', () => {
 
   it('finds an entry that is there twice', async () => {
     await owner.begin(async (tx) => {
-      await tx`alter table audit_log disable trigger audit_chain`;
+      await tx`alter table audit_log disable trigger user`;
       await tx`drop index audit_log_chain`;
       await tx`insert into audit_log (organization_id, at, actor, action, entity, entity_id, details, seq, prev_hash, hash)
         select organization_id, at, actor, action, entity, entity_id, details, seq, prev_hash, hash
         from audit_log where organization_id = ${organization} and seq = 3`;
-      await tx`alter table audit_log enable trigger audit_chain`;
+      await tx`alter table audit_log enable trigger user`;
     });
     expect(await bench.found(organization)).toEqual([expect.stringMatching(/^3: it is there twice/)]);
     await owner`delete from audit_log where sequence = (select max(sequence) from audit_log where ${mine()})`;

@@ -62,13 +62,13 @@ export function auditRoutes(deps: Dependencies, authenticate: Authenticate) {
   return routes;
 }
 
-const bodyOf = ({ entityId, detailsText: _, prevHash: __, ...entry }: AuditEntry): http.AuditEntryBody => ({
+const bodyOf = (entry: AuditEntry): http.AuditEntryBody => ({
   seq: entry.seq,
   at: entry.at,
   actor: entry.actor,
   action: entry.action,
   entity: entry.entity,
-  entity_id: entityId,
+  entity_id: entry.entityId,
   details: entry.details,
   hash: entry.hash,
 });

@@ -57,12 +57,14 @@ BEGIN
   RETURN encode(sha256(convert_to(fields, 'UTF8')), 'hex');
 END $$;
 --> statement-breakpoint
--- Runs as the owner, who alone may write heads. The head's row is the lock: one entry of an organization at a time, until
--- its transaction ends. db/changes.ts writes entries as the last act of a transaction, so that nobody who holds it waits.
+-- Runs as the owner, who alone may write heads. The head's row is the lock: one transaction of an organization at a time,
+-- until it ends. db/changes.ts writes entries as the last act of a transaction, so that nobody who holds it waits.
+-- The head is moved once a statement: within a transaction every version of a row stays, and each look passes over all.
 CREATE FUNCTION public.audit_chain() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   head public.audit_heads%ROWTYPE;
+  last record;
 BEGIN
   SELECT * INTO head FROM public.audit_heads WHERE organization_id = NEW.organization_id FOR NO KEY UPDATE;
   IF NOT FOUND THEN
@@ -70,14 +72,32 @@ BEGIN
       VALUES (NEW.organization_id, 0, repeat('0', 64), '-infinity') ON CONFLICT DO NOTHING;
     SELECT * INTO STRICT head FROM public.audit_heads WHERE organization_id = NEW.organization_id FOR NO KEY UPDATE;
   END IF;
+  -- Entries of the same statement are beyond the head. Where the log ends before it, it was cut off: the gap must show.
+  SELECT seq, hash, at INTO last FROM public.audit_log
+    WHERE organization_id = NEW.organization_id AND seq > head.seq ORDER BY seq DESC LIMIT 1;
+  IF FOUND THEN
+    head.seq := last.seq;
+    head.hash := last.hash;
+    head.at := last.at;
+  END IF;
   NEW.at := greatest(clock_timestamp(), head.at);
   NEW.seq := head.seq + 1;
   NEW.prev_hash := head.hash;
   NEW.hash := public.audit_entry_hash(NEW);
-  UPDATE public.audit_heads SET seq = NEW.seq, hash = NEW.hash, at = NEW.at
-    WHERE organization_id = NEW.organization_id;
   RETURN NEW;
 END $$;
+--> statement-breakpoint
+CREATE FUNCTION public.audit_move_heads() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  UPDATE public.audit_heads h SET seq = l.seq, hash = l.hash, at = l.at
+    FROM (SELECT DISTINCT ON (organization_id) organization_id, seq, hash, at
+          FROM inserted ORDER BY organization_id, seq DESC) l
+    WHERE h.organization_id = l.organization_id;
+  RETURN NULL;
+END $$;
+--> statement-breakpoint
+REVOKE EXECUTE ON FUNCTION public.audit_move_heads() FROM PUBLIC;
 --> statement-breakpoint
 REVOKE EXECUTE ON FUNCTION public.audit_chain() FROM PUBLIC;
 --> statement-breakpoint
@@ -112,3 +132,6 @@ END $$;
 CREATE UNIQUE INDEX "audit_log_chain" ON "audit_log" USING btree ("organization_id","seq");
 --> statement-breakpoint
 CREATE TRIGGER audit_chain BEFORE INSERT ON public.audit_log FOR EACH ROW EXECUTE FUNCTION public.audit_chain();
+--> statement-breakpoint
+CREATE TRIGGER audit_move_heads AFTER INSERT ON public.audit_log REFERENCING NEW TABLE AS inserted
+  FOR EACH STATEMENT EXECUTE FUNCTION public.audit_move_heads();
