@@ -109,7 +109,9 @@ export async function play(seed: number, setClock: (ms: number) => void): Promis
     const text = JSON.stringify(input) ?? '';
     return [...actors.values()].find(({ userId, jobs }) => {
       const customerId = world.billing.customerOf(userId);
-      const ids = [userId, ...jobs.map(({ jobId }) => jobId), ...(customerId === undefined ? [] : [`"${customerId}"`])];
+      const held = world.billing.subscriptionsOf(userId).map(({ subscriptionId }) => subscriptionId);
+      const paying = [customerId, ...held, ...world.billing.openPagesOf(userId)];
+      const ids = [userId, ...jobs.map(({ jobId }) => jobId), ...paying.map((id) => `"${id}"`)];
       return ids.some((id) => text.includes(id));
     });
   }
