@@ -1,0 +1,122 @@
+// /audit: everything that was done in the organization, newest first, for its administrators.
+
+import { Anchor, Code, Group, Text } from '@mantine/core';
+import { useNavigate } from '@tanstack/react-router';
+import { Moment } from '../jobs/Moment.tsx';
+import { useOrganization } from '../laboratory/queries.ts';
+import { Cell, CardTable, PagedList, Row } from '../layout/CardTable.tsx';
+import { PageTitle } from '../layout/PageTitle.tsx';
+import { AuditFilters } from './AuditFilters.tsx';
+import classes from './AuditPage.module.css';
+import { auditCsvUrl, useAuditLog, type AuditEntry } from './queries.ts';
+import { isFiltered, type AuditSearch } from './search.ts';
+
+export function AuditPage({ search }: { search: AuditSearch }) {
+  const navigate = useNavigate();
+  const list = useAuditLog(search);
+  const names = useNames();
+  const entries = list.data?.pages.flatMap((page) => page.entries) ?? [];
+  const show = (next: AuditSearch) => void navigate({ to: '/audit', search: next, replace: true });
+  return (
+    <>
+      <PageTitle
+        title="Audit log"
+        lead="Everything that was done in your organization, newest first. Entries are never changed: each carries a hash of itself and of the one before."
+      />
+      <AuditFilters
+        key={JSON.stringify([search, names.size])}
+        search={search}
+        people={[...names].map(([value, label]) => ({ value, label }))}
+        onChange={show}
+      />
+      <Group justify="flex-end" mb="xs">
+        <Anchor href={auditCsvUrl(search)} download="audit.csv" underline="always" size="sm">
+          {isFiltered(search) ? 'Download these entries as CSV' : 'Download all entries as CSV'}
+        </Anchor>
+      </Group>
+      <PagedList
+        list={list}
+        isEmpty={entries.length === 0}
+        empty={<Text>{isFiltered(search) ? 'No entry matches.' : 'Nothing was recorded yet.'}</Text>}
+      >
+        <CardTable label="Audit log" columns={['Entry', 'When', 'Who', 'What']}>
+          {entries.map((entry) => (
+            <EntryRow
+              key={entry.seq}
+              entry={entry}
+              who={names.get(entry.actor)}
+              onEntity={(entity) => show({ entity })}
+            />
+          ))}
+        </CardTable>
+      </PagedList>
+    </>
+  );
+}
+
+interface RowProps {
+  entry: AuditEntry;
+  /** The actor's name, where it is a member's. */
+  who: string | undefined;
+  onEntity: (entity: string) => void;
+}
+
+function EntryRow({ entry, who, onEntity }: RowProps) {
+  const entity = `${entry.entity}/${entry.entity_id}`;
+  return (
+    <Row>
+      <Cell column="Entry">
+        <span className={classes.number} title={entry.hash}>
+          {entry.seq}
+        </span>
+      </Cell>
+      <Cell column="When">
+        <Moment at={entry.at} />
+      </Cell>
+      <Cell column="Who">
+        <span className={classes.long} title={entry.actor}>
+          {who ?? entry.actor}
+        </span>
+      </Cell>
+      <Cell column="What" as="lead">
+        <span className={classes.action}>{entry.action}</span>
+        <Anchor
+          component="button"
+          type="button"
+          size="sm"
+          underline="always"
+          className={classes.entity}
+          aria-label={`Show everything about ${entity}`}
+          onClick={() => onEntity(entity)}
+        >
+          {entity}
+        </Anchor>
+        <Details entry={entry} />
+      </Cell>
+    </Row>
+  );
+}
+
+function Details({ entry: { details, hash, seq } }: { entry: AuditEntry }) {
+  const names = Object.keys(details);
+  return (
+    <details className={classes.details}>
+      <summary aria-label={`Details of entry ${seq}`}>{names.length === 0 ? 'Hash' : 'Details'}</summary>
+      {names.length === 0 ? null : (
+        <Code block className={classes.code}>
+          {JSON.stringify(details, null, 2)}
+        </Code>
+      )}
+      <Text size="xs" c="dimmed" mt={4} className={classes.hash}>
+        SHA-256 {hash}
+      </Text>
+    </details>
+  );
+}
+
+/** Members by the name that they have in the log. */
+function useNames(): Map<string, string> {
+  const organization = useOrganization();
+  const members = organization.data?.members ?? [];
+  return new Map(members.map(({ user_id, name, email }) => [`user:${user_id}`, name ?? email]));
+}
