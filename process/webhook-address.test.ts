@@ -1,7 +1,14 @@
 // What must never be called, however it is spelled, and what may be.
 
 import { describe, expect, it } from 'vitest';
-import { AddressRefused, createWebhookAddresses, isPublicAddress } from './webhook-address.ts';
+import { BadSettings, parseSettings, processSettings } from './settings.ts';
+import {
+  AddressRefused,
+  createWebhookAddresses,
+  isPublicAddress,
+  refusePrivateWebhooks,
+  webhookAddressSettings,
+} from './webhook-address.ts';
 
 const PRIVATE = [
   '0.0.0.0', '10.0.0.1', '100.64.0.1', '100.127.255.255', '127.0.0.1', '127.255.255.254', '169.254.169.254',
@@ -109,5 +116,36 @@ describe('a host name', () => {
   it('localhost of this machine is refused by the resolver of this machine', async () => {
     const real = createWebhookAddresses([]);
     expect(await reasonOf(() => real.resolve(real.parse('https://localhost/')))).toBe('private_address');
+  });
+});
+
+describe('WEBHOOK_ALLOWED_PRIVATE', () => {
+  const read = (value: string | undefined, NODE_ENV = 'development') => {
+    const settings = parseSettings(
+      { ...processSettings, ...webhookAddressSettings },
+      { NODE_ENV, WEBHOOK_ALLOWED_PRIVATE: value },
+    );
+    refusePrivateWebhooks(settings);
+    return settings.WEBHOOK_ALLOWED_PRIVATE;
+  };
+
+  it('is a list of hosts and ports', () => {
+    expect(read(undefined)).toEqual([]);
+    expect(read('')).toEqual([]);
+    expect(read('127.0.0.1:9000, Receiver.Lab.test:8443,[::1]:80')).toEqual([
+      '127.0.0.1:9000',
+      'receiver.lab.test:8443',
+      '[::1]:80',
+    ]);
+  });
+
+  it.for(['127.0.0.1', 'http://127.0.0.1:80', '127.0.0.1:port', '*:80', '10.0.0.0/8:80', ','])(
+    'is refused as %s',
+    (value) => expect(() => read(value)).toThrow(BadSettings),
+  );
+
+  it('is refused in production', () => {
+    expect(read(undefined, 'production')).toEqual([]);
+    expect(() => read('127.0.0.1:9000', 'production')).toThrow(/WEBHOOK_ALLOWED_PRIVATE/);
   });
 });

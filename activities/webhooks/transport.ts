@@ -97,11 +97,14 @@ async function read(incoming: http.IncomingMessage): Promise<PostAnswer> {
   };
 }
 
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/;
+
 /** RFC 9110, 10.2.3: seconds, or a date. */
 export function retryAfterSeconds(header: string | undefined, nowMs = Date.now()): number | undefined {
   if (header === undefined) return undefined;
   if (/^\d{1,9}$/.test(header)) return Number(header);
-  const atMs = Date.parse(header);
+  // Date.parse alone takes almost anything for a date.
+  const atMs = HTTP_DATE.test(header) ? Date.parse(header) : Number.NaN;
   return Number.isNaN(atMs) ? undefined : Math.max(0, Math.ceil((atMs - nowMs) / 1000));
 }
 
