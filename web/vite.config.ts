@@ -16,7 +16,7 @@ export default defineConfig({
     // Inline scripts are forbidden there too, and the polyfill is one for browsers that React 19 no longer supports.
     modulePreload: { polyfill: false },
     sourcemap: true,
-    // React, Mantine and TanStack together: 190 kB on the wire, fetched once and kept.
-    chunkSizeWarningLimit: 700,
+    // React, Mantine and TanStack and all pages together: 217 kB on the wire, fetched once and kept.
+    chunkSizeWarningLimit: 800,
   },
 });

@@ -89,7 +89,7 @@ export interface PageOf {
   signal?: AbortSignal;
 }
 
-function queryOf({ limit, cursor }: PageOf): URLSearchParams {
+export function queryOf({ limit, cursor }: PageOf): URLSearchParams {
   const query = new URLSearchParams({ limit: String(limit) });
   if (cursor !== undefined) query.set('cursor', cursor);
   return query;
@@ -179,7 +179,11 @@ export const signOut = (): Promise<{ sign_out_url: string | null }> => call('POS
 /** Where to send the browser to sign in; it comes back to `returnTo`, a path of this site. */
 export const signInUrl = (returnTo: string): string => `/auth/login?return_to=${encodeURIComponent(returnTo)}`;
 
-async function call<Answer>(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
+/** The same for those who are signed in: a signature needs a recent sign-in. */
+export const signInAgainUrl = (returnTo: string): string => `${signInUrl(returnTo)}&again=true`;
+
+/** One request; the body of a success. @throws ApiError */
+export async function call<Answer>(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
   let response: Response;
   try {
     response = await fetch(path, {

@@ -42,10 +42,14 @@ export const queryKeys = {
   job: (jobId: string) => ['job', jobId],
 } as const;
 
-/** A 401 anywhere means that the session is over: `me` becomes null and the pages offer to sign in. */
+/**
+ * A 401 anywhere means that the session is over: `me` becomes null and the pages offer to sign in. But for a sign-in that
+ * is only too old for a signature: the form that was signed stays, and offers the way itself.
+ */
 export function createQueryClient(): QueryClient {
   const noticeSignOut = (error: Error) => {
-    if (error instanceof ApiError && error.status === 401) client.setQueryData(queryKeys.me, null);
+    const isOver = error instanceof ApiError && error.status === 401 && error.type !== 'sign_in_again';
+    if (isOver) client.setQueryData(queryKeys.me, null);
   };
   const client: QueryClient = new QueryClient({
     queryCache: new QueryCache({ onError: noticeSignOut }),

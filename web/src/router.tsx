@@ -2,16 +2,26 @@
 
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
 import { JOB_STATUSES, type JobStatus } from '../../domain/jobs.ts';
+import { DELIVERY_STATES, type DeliveryState } from '../../domain/review.ts';
 import { AccountPage } from './account/AccountPage.tsx';
 import { failureOf } from './account/sign-in-failure.ts';
 import { SignInFailedPage } from './account/SignInFailedPage.tsx';
 import { BillingPage } from './billing/BillingPage.tsx';
+import { DeliveryListPage } from './deliveries/DeliveryListPage.tsx';
+import { DeliveryPage } from './deliveries/DeliveryPage.tsx';
+import { NewDeliveryPage } from './deliveries/NewDeliveryPage.tsx';
 import { FilesPage } from './files/FilesPage.tsx';
 import { JobListPage } from './jobs/JobListPage.tsx';
 import { JobPage } from './jobs/JobPage.tsx';
 import { CrashPage, NotFoundPage } from './layout/StrayPages.tsx';
 import { Shell } from './layout/Shell.tsx';
 import { WelcomePage } from './layout/WelcomePage.tsx';
+import { OrganizationPage } from './organization/OrganizationPage.tsx';
+import { PartnerListPage } from './partners/PartnerListPage.tsx';
+import { PartnerPage } from './partners/PartnerPage.tsx';
+import { ReviewedSamplePage } from './review/ReviewedSamplePage.tsx';
+import { ReviewListPage } from './review/ReviewListPage.tsx';
+import { SampleListPage } from './samples/SampleListPage.tsx';
 import { UploadPage } from './upload/UploadPage.tsx';
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage, errorComponent: CrashPage });
@@ -60,6 +70,60 @@ const billing = createRoute({
   },
 });
 
+const reviews = createRoute({ getParentRoute: () => root, path: '/reviews', component: ReviewListPage });
+
+const deliveries = createRoute({
+  getParentRoute: () => root,
+  path: '/deliveries',
+  validateSearch: (search): { state?: DeliveryState } => {
+    const state = DELIVERY_STATES.find((known) => known === search['state']);
+    return state === undefined ? {} : { state };
+  },
+  component: function Deliveries() {
+    return <DeliveryListPage state={deliveries.useSearch().state} />;
+  },
+});
+
+const newDelivery = createRoute({
+  getParentRoute: () => root,
+  path: '/deliveries/new',
+  component: NewDeliveryPage,
+});
+
+const delivery = createRoute({
+  getParentRoute: () => root,
+  path: '/deliveries/$deliveryId',
+  component: function OneDelivery() {
+    const { deliveryId } = delivery.useParams();
+    return <DeliveryPage key={deliveryId} deliveryId={deliveryId} />;
+  },
+});
+
+const reviewedSample = createRoute({
+  getParentRoute: () => root,
+  path: '/deliveries/$deliveryId/samples/$sampleId',
+  component: function OneReviewedSample() {
+    const ref = reviewedSample.useParams();
+    // Nothing typed, signed or shown of one sample may stay for the next.
+    return <ReviewedSamplePage key={`${ref.deliveryId} ${ref.sampleId}`} {...ref} />;
+  },
+});
+
+const samples = createRoute({ getParentRoute: () => root, path: '/samples', component: SampleListPage });
+
+const partners = createRoute({ getParentRoute: () => root, path: '/partners', component: PartnerListPage });
+
+const partner = createRoute({
+  getParentRoute: () => root,
+  path: '/partners/$partnerId',
+  component: function OnePartner() {
+    const { partnerId } = partner.useParams();
+    return <PartnerPage key={partnerId} partnerId={partnerId} />;
+  },
+});
+
+const organization = createRoute({ getParentRoute: () => root, path: '/organization', component: OrganizationPage });
+
 const signInFailed = createRoute({
   getParentRoute: () => root,
   path: '/sign-in-failed',
@@ -71,7 +135,11 @@ const signInFailed = createRoute({
 
 export function createPagesRouter() {
   return createRouter({
-    routeTree: root.addChildren([welcome, annotate, jobs, job, files, account, billing, signInFailed]),
+    routeTree: root.addChildren([
+      ...[welcome, annotate, jobs, job, files, account, billing],
+      ...[reviews, deliveries, newDelivery, delivery, reviewedSample, samples, partners, partner, organization],
+      signInFailed,
+    ]),
     scrollRestoration: true,
   });
 }

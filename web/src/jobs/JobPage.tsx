@@ -1,14 +1,15 @@
 // /jobs/$jobId: one job from submission to its result, live while it runs.
 
-import { Anchor, Group, Loader, Title } from '@mantine/core';
+import { Anchor, Group, Loader } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
 import { hasEnded } from '../../../domain/jobs.ts';
 import type { Job } from '../api.ts';
 import { PageTitle } from '../layout/PageTitle.tsx';
 import { ProblemAlert } from '../layout/ProblemAlert.tsx';
+import { Fact, Facts, Section } from '../layout/Section.tsx';
 import { detailsOf, withoutRemedy } from '../problem.ts';
 import { useJob } from '../queries.ts';
+import { SampleOfJob } from '../samples/SampleOfJob.tsx';
 import { formatElapsed } from '../text/format.ts';
 import { CancelJob } from './CancelJob.tsx';
 import { EraseData } from './EraseData.tsx';
@@ -19,7 +20,6 @@ import { JobResult } from './JobResult.tsx';
 import { JobSummary } from './JobSummary.tsx';
 import { StatusBadge } from './labels.tsx';
 import { Moment } from './Moment.tsx';
-import classes from './JobPage.module.css';
 
 export function JobPage({ jobId }: { jobId: string }) {
   const known = useJob(jobId, false);
@@ -45,7 +45,7 @@ function OneJob({ job }: { job: Job }) {
         <PageTitle title={job.file_name} />
         <StatusBadge status={job.job_status} />
       </Group>
-      <Facts job={job} />
+      <JobFacts job={job} />
       {hasEnded(job.job_status) ? null : (
         <Section title="Progress">
           <JobProgress job={job} />
@@ -68,6 +68,7 @@ function OneJob({ job }: { job: Job }) {
           <JobResult job={job} state={job.result_state} />
         </Section>
       )}
+      {job.job_status === 'COMPLETED' && job.result_state === 'live' ? <SampleOfJob job={job} /> : null}
       {job.summary === null ? null : (
         <Section title="Summary">
           <JobSummary summary={job.summary} />
@@ -87,11 +88,11 @@ function OneJob({ job }: { job: Job }) {
   );
 }
 
-function Facts({ job }: { job: Job }) {
+function JobFacts({ job }: { job: Job }) {
   const began = job.started_at;
   const ended = job.completed_at;
   return (
-    <dl className={classes.facts}>
+    <Facts>
       <Fact name="Genome">{job.genome}</Fact>
       <Fact name="Consequence mode">{job.consequence_mode}</Fact>
       <Fact name="Submitted">
@@ -113,27 +114,6 @@ function Facts({ job }: { job: Job }) {
       <Fact name="Job">
         <code>{job.job_id}</code>
       </Fact>
-    </dl>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
-}
-
-function Section({ title, children }: { title: string; children: ReactNode }) {
-  const id = `section-${title.toLowerCase().replaceAll(' ', '-')}`;
-  return (
-    <section aria-labelledby={id} className={classes.section}>
-      <Title order={2} id={id} mb="sm">
-        {title}
-      </Title>
-      {children}
-    </section>
+    </Facts>
   );
 }

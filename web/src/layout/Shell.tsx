@@ -4,6 +4,8 @@ import { Anchor, Button, Group, Loader, Menu, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { signInUrl, signOut, type Me } from '../api.ts';
+import { laboratoryPagesOf } from '../laboratory/navigation.ts';
+import { useOrganization, useReviewer } from '../laboratory/queries.ts';
 import { useMe } from '../queries.ts';
 import { useUploads } from '../upload/UploadQueueProvider.tsx';
 import { isUnderWay } from '../upload/queue.ts';
@@ -37,6 +39,7 @@ export function Shell() {
             <ColorSchemeMenu />
             {me.data ? <PersonMenu me={me.data} /> : null}
           </Group>
+          {me.data ? <LaboratoryNavigation me={me.data} /> : null}
         </div>
       </header>
       <main id="main" tabIndex={-1} className={classes.main}>
@@ -67,6 +70,23 @@ function Navigation() {
               {underWay}
             </span>
           ) : null}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+/** A row of its own: who works in a laboratory has twice as many pages. */
+function LaboratoryNavigation({ me }: { me: Me }) {
+  const organization = useOrganization().data?.kind;
+  const isDelegate = (useReviewer()?.inStead.length ?? 0) > 0;
+  const pages = organization === undefined ? [] : laboratoryPagesOf({ role: me.role, organization, isDelegate });
+  if (pages.length === 0) return null;
+  return (
+    <nav aria-label="Laboratory" className={`${classes.navigation} ${classes.laboratory}`}>
+      {pages.map((page) => (
+        <Link key={page.to} to={page.to} className={classes.page} activeProps={{ className: classes.current }}>
+          {page.label}
         </Link>
       ))}
     </nav>

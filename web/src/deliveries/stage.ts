@@ -1,0 +1,48 @@
+// Where a delivery stands, in words.
+
+import type { SampleState } from '../../../domain/review.ts';
+import type { Delivery } from '../laboratory/api.ts';
+import { formatCount } from '../text/format.ts';
+
+type Counts = Partial<Record<SampleState, number>>;
+
+export function stageInWords({ state, sample_counts }: Pick<Delivery, 'state' | 'sample_counts'>): string {
+  switch (state) {
+    case 'in_review': {
+      const left = (sample_counts.in_review ?? 0) + (sample_counts.reannotating ?? 0);
+      return left === 0
+        ? 'Every sample is decided.'
+        : `${formatCount(left)} ${left === 1 ? 'sample is' : 'samples are'} not decided yet.`;
+    }
+    case 'ready':
+      return (sample_counts.accepted ?? 0) === 0
+        ? 'Every sample was withdrawn.'
+        : 'Every sample is decided. A director releases the delivery to the partner; it never goes by itself.';
+    case 'releasing':
+      return 'The delivery is being released. This takes a moment.';
+    case 'released':
+      return 'The partner has been told, and can fetch the results. The delivery is held until they acknowledge it.';
+    case 'acknowledged':
+      return 'The partner has confirmed that the delivery arrived.';
+    case 'recalled':
+      return 'A director recalled the delivery before it was released. The partner got nothing of it.';
+    case 'closed':
+      return 'The delivery is closed.';
+  }
+}
+
+/** `2 accepted, 1 in review`; states that no sample has are left out. */
+export function countsInWords(counts: Counts): string {
+  const parts = WORDS.flatMap(({ state, word }) => {
+    const count = counts[state] ?? 0;
+    return count === 0 ? [] : [`${formatCount(count)} ${word}`];
+  });
+  return parts.length === 0 ? 'No samples.' : `${parts.join(', ')}.`;
+}
+
+const WORDS = [
+  { state: 'accepted', word: 'accepted' },
+  { state: 'in_review', word: 'in review' },
+  { state: 'reannotating', word: 'being annotated again' },
+  { state: 'withdrawn', word: 'withdrawn' },
+] as const satisfies { state: SampleState; word: string }[];

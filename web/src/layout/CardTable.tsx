@@ -1,0 +1,84 @@
+// A table that becomes a list of cards where its columns have no room; and the list around it, page by page.
+
+import { Button, Group, Loader } from '@mantine/core';
+import type { ReactNode } from 'react';
+import classes from './CardTable.module.css';
+import { ProblemAlert } from './ProblemAlert.tsx';
+
+interface TableProps {
+  label: string;
+  /** In order; the first is the one that a row is known by. */
+  columns: readonly string[];
+  children: ReactNode;
+}
+
+// The roles repeat what the elements mean, since the card layout of narrow screens takes it from them.
+export function CardTable({ label, columns, children }: TableProps) {
+  return (
+    <table className={classes.table} role="table" aria-label={label}>
+      <thead role="rowgroup">
+        <tr role="row">
+          {columns.map((column) => (
+            <th key={column} role="columnheader" scope="col">
+              {column}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody role="rowgroup">{children}</tbody>
+    </table>
+  );
+}
+
+export function Row({ children }: { children: ReactNode }) {
+  return <tr role="row">{children}</tr>;
+}
+
+/** `lead`: what the row is known by. `act`: what can be done with it. */
+export function Cell({ column, as, children }: { column: string; as?: 'lead' | 'act'; children: ReactNode }) {
+  return (
+    <td
+      role="cell"
+      data-column={column}
+      data-lead={as === 'lead' ? true : undefined}
+      data-act={as === 'act' ? true : undefined}
+    >
+      {children}
+    </td>
+  );
+}
+
+interface ListProps {
+  list: {
+    isPending: boolean;
+    error: Error | null;
+    isSuccess: boolean;
+    hasNextPage: boolean;
+    isFetchingNextPage: boolean;
+    refetch: () => Promise<unknown>;
+    fetchNextPage: () => Promise<unknown>;
+  };
+  isEmpty: boolean;
+  /** What is said when there is nothing. */
+  empty: ReactNode;
+  children: ReactNode;
+}
+
+/** Loading, refusal, nothing there, the rows, and more of them. */
+export function PagedList({ list, isEmpty, empty, children }: ListProps) {
+  return (
+    <>
+      {list.isPending ? <Loader role="status" aria-label="Loading" /> : null}
+      {list.error === null ? null : <ProblemAlert error={list.error} onRetry={() => void list.refetch()} />}
+      {list.isSuccess && isEmpty ? empty : null}
+      {isEmpty ? null : children}
+      {list.hasNextPage ? (
+        <Group justify="center" mt="md">
+          <Button variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+            Load more
+          </Button>
+        </Group>
+      ) : null}
+    </>
+  );
+}

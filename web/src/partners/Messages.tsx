@@ -1,0 +1,99 @@
+// What was sent to a webhook endpoint, with every attempt; any of it can be sent again.
+
+import { Button, Text, Title } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import type { PartnerEvent, WebhookState } from '../../../domain/partners.ts';
+import { Moment } from '../jobs/Moment.tsx';
+import { resendMessage, type EndpointRef, type WebhookMessage } from '../laboratory/api.ts';
+import { laboratoryKeys, useWebhookMessages } from '../laboratory/queries.ts';
+import { CardTable, Cell, PagedList, Row } from '../layout/CardTable.tsx';
+import { ProblemAlert } from '../layout/ProblemAlert.tsx';
+import { formatElapsed } from '../text/format.ts';
+import classes from './Endpoint.module.css';
+
+export function Messages({ endpointRef }: { endpointRef: EndpointRef }) {
+  const list = useWebhookMessages(endpointRef);
+  const messages = list.data?.pages.flatMap((page) => page.messages) ?? [];
+  return (
+    <>
+      <Title order={4} size="h5" mt="md" mb="xs">
+        Delivery log
+      </Title>
+      <PagedList list={list} isEmpty={messages.length === 0} empty={<Text size="sm">Nothing was sent yet.</Text>}>
+        <CardTable label="Delivery log" columns={['Event', 'Sent', 'State', 'Attempts', 'Action']}>
+          {messages.map((message) => (
+            <MessageRow key={message.message_id} endpointRef={endpointRef} message={message} />
+          ))}
+        </CardTable>
+      </PagedList>
+    </>
+  );
+}
+
+function MessageRow({ endpointRef, message }: { endpointRef: EndpointRef; message: WebhookMessage }) {
+  const client = useQueryClient();
+  const resend = useMutation({
+    mutationFn: () => resendMessage(endpointRef, message.message_id),
+    onSettled: () => void client.invalidateQueries({ queryKey: laboratoryKeys.messages(endpointRef) }),
+  });
+  const name = `${eventInWords(message.event_type)}, ${message.message_id.slice(0, 8)}`;
+  return (
+    <Row>
+      <Cell column="Event" as="lead">
+        {eventInWords(message.event_type)}
+      </Cell>
+      <Cell column="Sent">
+        <Moment at={message.created_at} />
+      </Cell>
+      <Cell column="State">{STATES[message.state]}</Cell>
+      <Cell column="Attempts">
+        {message.attempts.length === 0 ? (
+          'None yet'
+        ) : (
+          <ol className={classes.attempts}>
+            {message.attempts.map((attempt) => (
+              <li key={attempt.at}>
+                <Moment at={attempt.at} />: {attempt.status === null ? attempt.outcome : `HTTP ${attempt.status}`},
+                after {formatElapsed(attempt.duration_ms)}
+              </li>
+            ))}
+          </ol>
+        )}
+      </Cell>
+      <Cell column="Action" as="act">
+        {message.state === 'pending' ? null : (
+          <Button
+            size="xs"
+            variant="default"
+            loading={resend.isPending}
+            onClick={() => resend.mutate()}
+            aria-label={`Send again: ${name}`}
+          >
+            Send again
+          </Button>
+        )}
+        {resend.isError ? <ProblemAlert error={resend.error} /> : null}
+      </Cell>
+    </Row>
+  );
+}
+
+const STATES: Record<WebhookState, string> = {
+  pending: 'On its way',
+  delivered: 'Arrived',
+  failed: 'Given up',
+  cancelled: 'Cancelled',
+};
+
+const EVENTS: Record<PartnerEvent, string> = {
+  'delivery.released': 'Delivery released',
+  'delivery.revoked': 'Release taken back',
+  'webhook.tested': 'Test',
+};
+
+/** An event that these pages do not know yet is named as it is. */
+function eventInWords(type: string): string {
+  return isKnown(type) ? EVENTS[type] : type;
+}
+
+const isKnown = (type: string): type is PartnerEvent => Object.hasOwn(EVENTS, type);

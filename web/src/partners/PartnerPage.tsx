@@ -1,0 +1,100 @@
+// /partners/$partnerId: a partner's tokens and webhook endpoints, for administrators.
+
+import { Anchor, Button, Loader, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { Moment } from '../jobs/Moment.tsx';
+import { disablePartner, type Partner } from '../laboratory/api.ts';
+import { laboratoryKeys, usePartner } from '../laboratory/queries.ts';
+import { Confirm } from '../layout/Confirm.tsx';
+import { PageTitle } from '../layout/PageTitle.tsx';
+import { ProblemAlert } from '../layout/ProblemAlert.tsx';
+import { Fact, Facts, Section } from '../layout/Section.tsx';
+import { Endpoints } from './Endpoints.tsx';
+import { Tokens } from './Tokens.tsx';
+
+export function PartnerPage({ partnerId }: { partnerId: string }) {
+  const { data: partner, error, isPending, refetch } = usePartner(partnerId);
+  return (
+    <>
+      <Anchor component={Link} to="/partners" underline="always" size="sm">
+        All partners
+      </Anchor>
+      {isPending ? <Loader role="status" aria-label="Loading" /> : null}
+      {error === null ? null : <ProblemAlert error={error} onRetry={() => void refetch()} />}
+      {partner === undefined ? null : <OnePartner partner={partner} />}
+    </>
+  );
+}
+
+function OnePartner({ partner }: { partner: Partner }) {
+  const isActive = partner.disabled_at === null;
+  return (
+    <>
+      <PageTitle title={partner.name} />
+      <Facts>
+        <Fact name="E-mail">{partner.email ?? 'None'}</Fact>
+        <Fact name="Since">
+          <Moment at={partner.created_at} />
+        </Fact>
+        <Fact name="State">
+          {partner.disabled_at === null ? (
+            'Active'
+          ) : (
+            <>
+              Disabled on <Moment at={partner.disabled_at} />
+            </>
+          )}
+        </Fact>
+      </Facts>
+      <Section title="Tokens">
+        <Tokens partnerId={partner.partner_id} isActive={isActive} />
+      </Section>
+      <Section title="Webhooks">
+        <Endpoints partnerId={partner.partner_id} isActive={isActive} />
+      </Section>
+      {isActive ? (
+        <Section title="Disable">
+          <Disable partner={partner} />
+        </Section>
+      ) : null}
+    </>
+  );
+}
+
+function Disable({ partner }: { partner: Partner }) {
+  const [isOpen, { open, close }] = useDisclosure(false);
+  const client = useQueryClient();
+  const disable = useMutation({
+    mutationFn: () => disablePartner(partner.partner_id),
+    onSuccess: () => {
+      close();
+      void client.invalidateQueries({ queryKey: laboratoryKeys.partner(partner.partner_id) });
+      void client.invalidateQueries({ queryKey: laboratoryKeys.partners });
+    },
+  });
+  return (
+    <>
+      <Text size="sm" mb="sm">
+        Ends their access at once. What was delivered stays on record.
+      </Text>
+      <Button variant="default" onClick={open}>
+        Disable the partner
+      </Button>
+      <Confirm
+        isOpen={isOpen}
+        onClose={close}
+        title={`Disable ${partner.name}?`}
+        act={{ label: 'Disable', isDangerous: true }}
+        keepLabel="Keep them active"
+        mutation={disable}
+      >
+        <Text size="sm">
+          Their tokens are refused from now on, nothing is sent to their webhooks, and no delivery can be prepared for
+          them. This cannot be undone.
+        </Text>
+      </Confirm>
+    </>
+  );
+}
