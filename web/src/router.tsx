@@ -6,6 +6,8 @@ import { DELIVERY_STATES, type DeliveryState } from '../../domain/review.ts';
 import { AccountPage } from './account/AccountPage.tsx';
 import { failureOf } from './account/sign-in-failure.ts';
 import { SignInFailedPage } from './account/SignInFailedPage.tsx';
+import { AuditPage } from './audit/AuditPage.tsx';
+import { auditSearchOf } from './audit/search.ts';
 import { BillingPage } from './billing/BillingPage.tsx';
 import { DeliveryListPage } from './deliveries/DeliveryListPage.tsx';
 import { DeliveryPage } from './deliveries/DeliveryPage.tsx';
@@ -124,6 +126,15 @@ const partner = createRoute({
 
 const organization = createRoute({ getParentRoute: () => root, path: '/organization', component: OrganizationPage });
 
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: '/audit',
+  validateSearch: auditSearchOf,
+  component: function Audit() {
+    return <AuditPage search={audit.useSearch()} />;
+  },
+});
+
 const signInFailed = createRoute({
   getParentRoute: () => root,
   path: '/sign-in-failed',
@@ -137,7 +148,7 @@ export function createPagesRouter() {
   return createRouter({
     routeTree: root.addChildren([
       ...[welcome, annotate, jobs, job, files, account, billing],
-      ...[reviews, deliveries, newDelivery, delivery, reviewedSample, samples, partners, partner, organization],
+      ...[reviews, deliveries, newDelivery, delivery, reviewedSample, samples, partners, partner, organization, audit],
       signInFailed,
     ]),
     scrollRestoration: true,

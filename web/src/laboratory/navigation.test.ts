@@ -12,7 +12,7 @@ test('reviewers have a queue, administrators have partners, everybody has delive
   for (const reviewer of ['technical', 'licensed', 'director'] as const) {
     expect(labels(reviewer)).toEqual(['Reviews', 'Deliveries', 'Samples', 'Organization']);
   }
-  expect(labels('admin')).toEqual(['Deliveries', 'Samples', 'Partners', 'Organization']);
+  expect(labels('admin')).toEqual(['Deliveries', 'Samples', 'Partners', 'Organization', 'Audit log']);
 });
 
 test('who decides in the stead of a reviewer has a queue', () => {

@@ -9,6 +9,7 @@ export const LABORATORY_PAGES = [
   { to: '/samples', label: 'Samples' },
   { to: '/partners', label: 'Partners' },
   { to: '/organization', label: 'Organization' },
+  { to: '/audit', label: 'Audit log' },
 ] as const;
 export type LaboratoryPage = (typeof LABORATORY_PAGES)[number];
 
@@ -36,5 +37,7 @@ function hasUseFor({ role, isDelegate }: Visitor, page: LaboratoryPage['to']): b
       return isAllowed(role, 'partner.manage');
     case '/organization':
       return true;
+    case '/audit':
+      return isAllowed(role, 'audit.read');
   }
 }
