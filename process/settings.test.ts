@@ -132,6 +132,12 @@ it.for<[string, ProcessName, Environment, string]>([
   ['production over http', 'gateway', { ...https, PUBLIC_URL: 'http://varloom.test' }, 'PUBLIC_URL'],
   ['an issuer over http in production', 'gateway', { ...https, OIDC_ISSUER: 'http://issuer.test' }, 'OIDC_ISSUER'],
   ['workflows bundled in production', 'worker', { NODE_ENV: 'production' }, 'WORKFLOW_BUNDLE'],
+  [
+    'an audit log without checkpoints in production',
+    'worker',
+    { NODE_ENV: 'production', WORKER_QUEUES: 'io' },
+    'AUDIT_KEY_FILE',
+  ],
 ])('refuses what contradicts: %s', ([, name, changes, setting]) => {
   expect(refusal(name, changes)).toContain(setting);
 });
@@ -154,7 +160,8 @@ it.for(
 
 it('starts in production with what production needs', () => {
   expect(refusal('gateway', https)).toBe('');
-  expect(refusal('worker', { NODE_ENV: 'production', WORKFLOW_BUNDLE: '/workflows.js' })).toBe('');
-  // Only who runs workflows needs their code.
-  expect(refusal('worker', { NODE_ENV: 'production', WORKER_QUEUES: 'engine, io' })).toBe('');
+  const all = { NODE_ENV: 'production', WORKFLOW_BUNDLE: '/workflows.js', AUDIT_KEY_FILE: '/audit-keys.json' };
+  expect(refusal('worker', all)).toBe('');
+  // Only who runs workflows needs their code, and only who signs checkpoints the key.
+  expect(refusal('worker', { NODE_ENV: 'production', WORKER_QUEUES: 'engine' })).toBe('');
 });
