@@ -166,7 +166,7 @@ describe('three people', () => {
     for (const sample of samples) {
       const both = [laboratory.technical, colleague].map((who) => decide(who, [id, sample], 'technical'));
       const answers = await Promise.all(both);
-      expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 409]));
       expect(answers.find(({ status }) => status === 409)?.error?.type).toBe('already_decided');
       expect(await sampleOf(colleague, [id, sample])).toMatchObject({ level: 'licensed', decisions: [{}] });
     }
