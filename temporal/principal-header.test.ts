@@ -20,14 +20,15 @@ it.for(principals)('%s arrives', ([actor, principal]) => {
   expect(principalFromHeaders(withPrincipalHeader({}, principal))).toEqual(principal);
 });
 
+it('no headers name nobody', () => expect(principalFromHeaders({})).toBeUndefined());
+
 it.for<unknown>([
-  undefined,
   'system',
   { kind: 'service', name: 'partner:p' },
   { kind: 'service', organizationId: organization },
   { kind: 'user', userId: user },
   { kind: 'root', name: 'x' },
 ])('%j is nobody', (value) => {
-  const headers = value === undefined ? {} : { 'varloom-principal': defaultPayloadConverter.toPayload(value) };
+  const headers = { 'varloom-principal': defaultPayloadConverter.toPayload(value) };
   expect(principalFromHeaders(headers)).toBeUndefined();
 });
