@@ -52,8 +52,8 @@ export interface ReviewSagas {
 /** What a request waits for at the most. What has been taken by then is done all the same. */
 const UPDATE_TIMEOUT_MS = 10_000;
 const START_TIMEOUT_MS = 3_000;
-/** A review that is just being started is waited for so long. */
-const STARTING_MS = 1_000;
+/** A review that is just being started is waited for so long: where another must end first, its delivery waits a second. */
+const STARTING_MS = 3_000;
 const LOOK_MS = 50;
 const UNANSWERED = 'The review has not answered yet. Open the sample again before you repeat the request.';
 
