@@ -80,6 +80,7 @@ export const webhookMessages = pgTable(
     endedAt: at('ended_at'),
   },
   (t) => [
+    index('webhook_messages_announcement').on(sql`(payload #>> '{data,announcement_id}')`),
     index('webhook_messages_of_endpoint').on(t.endpointId, t.createdAt.desc(), t.messageId.desc()),
     ownedRowsPolicy(),
   ],

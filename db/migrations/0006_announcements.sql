@@ -1,0 +1,1 @@
+CREATE INDEX "webhook_messages_announcement" ON "webhook_messages" USING btree ((payload #>> '{data,announcement_id}'));
