@@ -1,5 +1,6 @@
 // One attempt at a real receiver on loopback, however it behaves: what it gets, what is logged, and what follows.
 
+import type { ServerResponse } from 'node:http';
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
@@ -118,10 +119,7 @@ describe('a message', () => {
 
   it.for([
     ['before it answers', () => {}],
-    [
-      'in the middle of its answer',
-      (_incoming: unknown, answer: import('node:http').ServerResponse) => void answer.write('a'),
-    ],
+    ['in the middle of its answer', (_incoming: unknown, answer: ServerResponse) => void answer.write('a')],
   ] as const)('to a receiver that hangs %s is given up in time', async ([, behave]) => {
     receiver.behave = behave;
     const id = await queueMessage(database, partner);

@@ -174,10 +174,11 @@ describe('as CSV', () => {
     const [, ...rows] = parse((await csv()).text);
     expect(rows.length).toBeGreaterThan(2_400);
     const { organizationId } = admin.principal;
-    let hash: string | undefined;
-    for (const row of rows.toReversed()) {
+    const oldestFirst = rows.toReversed();
+    let hash = oldestFirst[0]?.[7];
+    for (const row of oldestFirst) {
       const [seq = '', at = '', actor = '', action = '', entity = '', entityId = '', details = '', prevHash = ''] = row;
-      if (hash !== undefined) expect(prevHash).toBe(hash);
+      expect(prevHash).toBe(hash);
       hash = hashOfEntry({ prevHash, organizationId, seq, at, actor, action, entity, entityId, details });
       expect(hash).toBe(row[8]);
     }
