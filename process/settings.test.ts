@@ -49,6 +49,9 @@ const malformed: [ProcessName, string, string?][] = [
     [name, 'RETENTION_SECONDS', '1e3'],
     [name, 'RETENTION_SECONDS', '31536001'],
     [name, 'PUBLIC_URL'],
+    [name, 'SIGNATURE_MAX_AGE_SECONDS', '0'],
+    [name, 'REVIEW_REMINDER_SECONDS'],
+    [name, 'REVIEW_ESCALATION_SECONDS', '31536001'],
   ]),
   ['gateway', 'PORT'],
   ['gateway', 'PORT', '65536'],
@@ -138,6 +141,12 @@ it.for<[string, ProcessName, Environment, string]>([
     { NODE_ENV: 'production', WORKER_QUEUES: 'io' },
     'AUDIT_KEY_FILE',
   ],
+  ...(Object.keys(processes) as ProcessName[]).map((name): [string, ProcessName, Environment, string] => [
+    'people told of a late review before its reviewers are',
+    name,
+    { REVIEW_REMINDER_SECONDS: '100', REVIEW_ESCALATION_SECONDS: '99' },
+    'REVIEW_ESCALATION_SECONDS',
+  ]),
 ])('refuses what contradicts: %s', ([, name, changes, setting]) => {
   expect(refusal(name, changes)).toContain(setting);
 });
