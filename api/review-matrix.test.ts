@@ -3,9 +3,10 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ROLES, type Role } from '../domain/principal.ts';
-import type { Answer, Call } from '../tests/support/gateway.ts';
+import { ROLES, type Principal, type Role } from '../domain/principal.ts';
+import { readAnswer, type Answer, type Call, type TestUser } from '../tests/support/gateway.ts';
 import { startReviewingGateway, type Laboratory, type ReviewingGateway } from '../tests/support/reviewing-gateway.ts';
+import { createApp } from './app.ts';
 
 interface Objects {
   partner: string;
@@ -22,6 +23,8 @@ let gateway: ReviewingGateway;
 let own: Laboratory;
 let foreign: Laboratory;
 let objects: Objects;
+/** Has given a delegation. */
+let away: TestUser;
 beforeAll(async () => {
   gateway = await startReviewingGateway('matrix');
   own = await gateway.laboratory();
@@ -31,7 +34,7 @@ beforeAll(async () => {
     await gateway.delivery(own),
     await gateway.delivery(own),
   ];
-  const away = await gateway.colleague(own, 'director');
+  away = await gateway.colleague(own, 'director');
   const inTheirStead = await gateway.colleague(own, 'member');
   const body = {
     delegate_id: inTheirStead.user.userId,
@@ -61,6 +64,8 @@ interface Endpoint {
   /** Where it is not 404 for everybody outside: what is answered before any object is looked for. */
   foreign?: Partial<Record<Role, number>>;
   personal?: number;
+  /** When the laboratory of the caller cannot be seen, and that is found out first. */
+  unseen?: number;
   /** Of an API key of whoever may do the most; default 403. */
   key?: number;
 }
@@ -118,6 +123,7 @@ const endpoints: Endpoint[] = [
     request: ({ partner, sample }) => ['POST', '/deliveries', { partner_id: partner, sample_ids: [sample] }],
     own: all(409),
     personal: 403,
+    unseen: 403,
   },
   {
     name: 'a delegation',
@@ -148,6 +154,32 @@ const invented = (): Objects => ({
   member: randomUUID(),
 });
 
+/**
+ * The caller's own requests, which every filter of the application lets pass, while Postgres is told that they come from
+ * another laboratory.
+ */
+function seenFromOutside({ headers }: TestUser): Call {
+  const { database } = gateway;
+  const stranger = (principal: Principal): Principal =>
+    principal.kind === 'user' ? foreign.technical.principal : principal;
+  const app = createApp({
+    ...gateway.dependencies,
+    database: {
+      ...database,
+      write: (principal, work) => database.write(stranger(principal), work),
+      read: (principal, work, options) => database.read(stranger(principal), work, options),
+    },
+  });
+  return async (method, path, { body } = {}) =>
+    readAnswer(
+      await app.request(path, {
+        method,
+        headers: { ...headers.session, 'Content-Type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }),
+    );
+}
+
 async function ask(call: Call, { request }: Endpoint, of: Objects): Promise<Answer> {
   const [method, path, body] = request(of);
   return call(method, path, body === undefined ? {} : { body });
@@ -164,6 +196,11 @@ describe.for(endpoints)('$name', (endpoint) => {
     expect([role, answer.status]).toEqual([role, endpoint.foreign?.[role] ?? 404]);
     const unknown = await ask(foreign[role].session, endpoint, invented());
     expect([unknown.status, unknown.error?.type]).toEqual([answer.status, answer.error?.type]);
+  });
+
+  it.for(ROLES)('is nothing for a %s even where only row-level security stands in the way', async (role) => {
+    const answer = await ask(seenFromOutside(own[role]), endpoint, objects);
+    expect([role, answer.status]).toEqual([role, endpoint.unseen ?? endpoint.foreign?.[role] ?? 404]);
   });
 
   it('is nothing for a user of no laboratory, for an API key, and for nobody', async () => {
@@ -194,7 +231,26 @@ describe.for(['/deliveries', '/reviews', '/delegations'])('%s', (path) => {
       const text = JSON.stringify(answer.body);
       expect([role, ids.filter((id) => text.includes(id))]).toEqual([role, []]);
     }
+    for (const role of ROLES) {
+      const answer = await seenFromOutside(own[role])('GET', path);
+      expect([role, answer.status, ids.filter((id) => JSON.stringify(answer.body).includes(id))]).toEqual([
+        role,
+        200,
+        [],
+      ]);
+    }
     const personal = await gateway.user();
     expect(JSON.stringify((await personal.session('GET', path)).body)).not.toMatch(/_id/);
   });
+});
+
+it('the own laboratory sees in its lists what the others do not', async () => {
+  const texts = await Promise.all([
+    own.member.session('GET', '/deliveries').then(({ body }) => JSON.stringify(body)),
+    own.technical.session('GET', '/reviews').then(({ body }) => JSON.stringify(body)),
+    away.session('GET', '/delegations').then(({ body }) => JSON.stringify(body)),
+  ]);
+  expect(texts).toEqual(
+    [objects.delivery, objects.sample, objects.delegation].map((id) => expect.stringContaining(id)),
+  );
 });
