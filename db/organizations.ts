@@ -67,6 +67,8 @@ export async function setRole(
     const found = await lockMember(tx, principal, memberId);
     if (found.role === role) return found;
     if (found.role === 'admin') await refuseLastAdmin(tx, principal.organizationId);
+    // Somebody without the role could not decide, and would keep others from it.
+    await freeClaims(tx, memberId);
     const [changed] = await tx.update(users).set({ role }).where(eq(users.userId, memberId)).returning(memberColumns);
     await recordChange(tx, principal, {
       organizationId: principal.organizationId,
@@ -167,14 +169,18 @@ async function refuseLastAdmin(tx: Transaction, organizationId: OrganizationId):
 
 /** What they had claimed is free again, and nobody decides in their stead, nor they in anyone's. */
 async function releaseReviews(tx: Transaction, memberId: UserId): Promise<void> {
-  await tx
-    .update(deliverySamples)
-    .set({ claimedBy: null, claimedAt: null })
-    .where(eq(deliverySamples.claimedBy, memberId));
+  await freeClaims(tx, memberId);
   await tx
     .update(delegations)
     .set({ revokedAt: sql`now()` })
     .where(
       and(or(eq(delegations.userId, memberId), eq(delegations.delegateId, memberId)), isNull(delegations.revokedAt)),
     );
+}
+
+async function freeClaims(tx: Transaction, memberId: UserId): Promise<void> {
+  await tx
+    .update(deliverySamples)
+    .set({ claimedBy: null, claimedAt: null })
+    .where(eq(deliverySamples.claimedBy, memberId));
 }

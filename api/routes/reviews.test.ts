@@ -242,6 +242,15 @@ describe('a claim', () => {
     expect(await sampleOf(colleague, ref)).not.toHaveProperty('claimed_by');
   });
 
+  it('ends with the role of its claimer', async () => {
+    const ref = await underReview();
+    const colleague = await gateway.colleague(laboratory, 'technical');
+    expect((await claim(colleague, ref)).status).toBe(200);
+    const path = `/organization/members/${colleague.user.userId}`;
+    expect((await laboratory.admin.session('PUT', path, { body: { role: 'member' } })).status).toBe(200);
+    expect((await claim(laboratory.technical, ref)).status).toBe(200);
+  });
+
   it('is for those who may decide at the level', async () => {
     const ref = await underReview();
     for (const who of [laboratory.member, laboratory.admin, laboratory.licensed, laboratory.director]) {
