@@ -27,10 +27,11 @@ import {
   webhookEndpoints,
 } from '../../db/schema/index.ts';
 import { createUpload } from '../../db/uploads.ts';
-import { jobId, sampleId, uploadId, type DeliveryId, type JobId, type SampleId } from '../../domain/ids.ts';
+import { jobId, messageId, sampleId, uploadId, type DeliveryId, type JobId, type SampleId } from '../../domain/ids.ts';
 import type { Plan } from '../../domain/plans.ts';
 import { system, type Role } from '../../domain/principal.ts';
 import type { Decision, ReviewLevel } from '../../domain/review.ts';
+import { createMemoryLaboratory } from '../support/models/memory-laboratory.ts';
 import { createMemoryRecords } from '../support/models/memory-records.ts';
 import { createMemoryReview } from '../support/models/memory-review.ts';
 import { createMemoryTables } from '../support/models/memory-tables.ts';
@@ -77,15 +78,14 @@ export interface ReviewSubject {
 export async function inMemory(): Promise<ReviewSubject> {
   const tables = createMemoryTables(() => Date.now());
   const model = createMemoryRecords({ retentionSeconds: RETENTION_SECONDS, tables });
-  const review = createMemoryReview({ ...SETTINGS, tables });
+  const review = createMemoryReview({ ...SETTINGS, tables, queueMessage: () => messageId(randomUUID()) });
   const { laboratory } = review;
   return {
     records: { ...model.activities, ...review.activities },
     addMember: async (role, plan) => laboratory.addMember(role, plan),
     addForeigner: async (role) => {
       const { userId } = laboratory.addMember(role);
-      const elsewhere = createMemoryReview({ ...SETTINGS, tables: createMemoryTables(() => Date.now()) });
-      const { organizationId } = elsewhere.laboratory;
+      const { organizationId } = createMemoryLaboratory(tables);
       tables.user(userId).organizationId = organizationId;
       return { kind: 'user', userId, organizationId };
     },
@@ -105,7 +105,7 @@ export async function inMemory(): Promise<ReviewSubject> {
     },
     addSample: async (_owner, id) => review.addSample(model.job(id)),
     addDelivery: async (_by, ids, endpoints = 0) =>
-      review.addDelivery(ids, { endpoints: Array.from({ length: endpoints }, (_, index) => `${index}`) }),
+      review.addDelivery(ids, { endpoints: Array.from({ length: endpoints }, () => () => 'takes') }),
     removeInput: async (id) => void (model.job(id).isInputErased = true),
     look: async (ref) => {
       const { claimedBy, isOpen, reannotationFailure } = review.review(ref);

@@ -1,9 +1,9 @@
 // The tables of the delivery review in memory. Times are milliseconds since the epoch, by the clock of the world.
 
-import { randomUUID } from 'node:crypto';
 import type { SignedDecision } from '../../../activities/records/review.ts';
-import { messageId, type DeliveryId, type JobId, type MessageId, type SampleId } from '../../../domain/ids.ts';
+import type { DeliveryId, JobId, MessageId, SampleId } from '../../../domain/ids.ts';
 import type { DeliveryState, ReviewLevel, SampleState } from '../../../domain/review.ts';
+import type { ReceiverModel } from './memory-webhooks.ts';
 
 export interface MemorySample {
   jobId: JobId;
@@ -15,8 +15,8 @@ export interface MemoryDelivery {
   organizationId: string;
   state: DeliveryState;
   releaseFailure: string | null;
-  /** The partner's, each by a name. */
-  endpoints: string[];
+  /** The partner's, each by what its receiver does. */
+  endpoints: ReceiverModel[];
   /** Whether the partner has a mail address. */
   hasAddress: boolean;
 }
@@ -44,12 +44,11 @@ export interface MemoryDecision extends Pick<SignedDecision, 'decisionId' | 'lev
   onBehalfOf: string | null;
 }
 
-export interface MemoryMessage {
+export interface AnnouncedMessage {
   messageId: MessageId;
   delivery: DeliveryId;
   announcementId: string;
   event: 'delivery.released' | 'delivery.revoked';
-  endpoint: string;
 }
 
 export interface ReviewTables {
@@ -57,8 +56,7 @@ export interface ReviewTables {
   deliveries: Map<DeliveryId, MemoryDelivery>;
   reviews: MemoryReviewRow[];
   decisions: MemoryDecision[];
-  messages: Map<MessageId, MemoryMessage>;
-  queue(message: Omit<MemoryMessage, 'messageId'>): MemoryMessage;
+  messages: Map<MessageId, AnnouncedMessage>;
   clear(): void;
 }
 
@@ -69,11 +67,6 @@ export function createReviewTables(): ReviewTables {
     reviews: [],
     decisions: [],
     messages: new Map(),
-    queue(rest) {
-      const message = { messageId: messageId(randomUUID()), ...rest };
-      tables.messages.set(message.messageId, message);
-      return message;
-    },
     clear() {
       for (const table of [tables.samples, tables.deliveries, tables.messages]) table.clear();
       tables.reviews.length = 0;
