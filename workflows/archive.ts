@@ -1,11 +1,12 @@
 // A result's way into the archive: the last step of an annotation, and a saga of its own after a downgrade.
 
-import { CancellationScope } from '@temporalio/workflow';
+import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { ArchiveMove } from '../activities/records/activities.ts';
-import type { JobId } from '../domain/ids.ts';
+import { workflowIds, type JobId } from '../domain/ids.ts';
 import { records, storage } from './activities.ts';
 import { Compensations } from './compensation.ts';
 import { decided } from './decided.ts';
+import { isRunning } from './is-running.ts';
 
 export type ArchiveOutcome =
   'archived' | 'kept: the plan keeps results' | 'kept: the result was moved or erased meanwhile';
@@ -17,6 +18,8 @@ export async function archive(jobId: JobId, generation: number): Promise<Archive
   if (start.decision === 'lost') return 'kept: the result was moved or erased meanwhile';
   const { move, isResumed } = start;
   if (isResumed) {
+    // It is not the first saga's leftover while that one runs: its undo would remove the copy that this one had made sure of.
+    if (await isInOtherHands(jobId)) return 'kept: the result was moved or erased meanwhile';
     // The live copy may be gone already, and then the archived one is all there is: nothing is undone. What fails is left
     // as it is, whole in one place, until it is tried again.
     await decided(() => storage['storage.result.archive'](move));
@@ -37,6 +40,15 @@ export async function archive(jobId: JobId, generation: number): Promise<Archive
   }
 
   return finish(jobId, move);
+}
+
+/** A result is archived by its annotation, or by a saga of its own: after a downgrade both may come at the same moment. */
+async function isInOtherHands(jobId: JobId): Promise<boolean> {
+  const own = workflowInfo().workflowId;
+  for (const workflowId of [workflowIds.annotation(jobId), workflowIds.archive(jobId)]) {
+    if (workflowId !== own && (await isRunning(workflowId))) return true;
+  }
+  return false;
 }
 
 /** The copy is whole: from here on the way is forward. */

@@ -2,20 +2,14 @@
 // their owners' plans want. What differs is repaired by the sagas that would have done it, and counted in the answer.
 
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import {
-  defineSignal,
-  getExternalWorkflowHandle,
-  log,
-  ParentClosePolicy,
-  proxyActivities,
-  startChild,
-} from '@temporalio/workflow';
+import { log, ParentClosePolicy, proxyActivities, startChild } from '@temporalio/workflow';
 import type { BillingActivities } from '../../activities/billing/contract.ts';
 import type { UnsettledResult } from '../../activities/records/reconciliation.ts';
 import { workflowIds, type UserId } from '../../domain/ids.ts';
 import { records } from '../activities.ts';
 import { TASK_QUEUES } from '../../domain/queues.ts';
 import { archiveResult } from '../archive-result/workflow.ts';
+import { isRunning } from '../is-running.ts';
 import { restoreResult } from '../restore-result/workflow.ts';
 import { tellSubscription } from '../upgrade-then-restore/tell.ts';
 
@@ -107,17 +101,5 @@ async function started(start: () => Promise<unknown>): Promise<boolean> {
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
     throw error;
-  }
-}
-
-/** Nobody listens to it: that it can be delivered is the answer. */
-const areYouThereSignal = defineSignal('areYouThere');
-
-async function isRunning(workflowId: string): Promise<boolean> {
-  try {
-    await getExternalWorkflowHandle(workflowId).signal(areYouThereSignal);
-    return true;
-  } catch {
-    return false;
   }
 }
