@@ -17,9 +17,10 @@ import { upgradeThenRestore } from '../../workflows/upgrade-then-restore/workflo
 import { PRICE } from '../support/models/memory-billing.ts';
 import type { MemoryJob } from '../support/models/memory-records.ts';
 import { CHECKOUT_SECONDS, createWorld, illegalitiesOf } from '../support/models/world.ts';
+import type { Workflow } from './execution.ts';
 import { randomFrom, type Random } from './random.ts';
 import { writeScript, type Happening, type Script } from './script.ts';
-import { Simulation, type Workflow } from './simulation.ts';
+import { Simulation } from './simulation.ts';
 
 interface Actor {
   userId: UserId;
@@ -30,6 +31,8 @@ interface Actor {
   /** How often the user may rightly have paid: duplicates are not counted. */
   rightPayments: number;
   duplicates: number;
+  /** Subscriptions that ran when their owner asked for their end at once, and was told that it is so. */
+  givenUp: Set<string>;
   /** How often a subscription ended that was used: a duplicate of it is none any more. */
   endings: number;
 }
@@ -67,14 +70,25 @@ export async function play(seed: number, setClock: (ms: number) => void): Promis
   const story: string[] = [];
   const note = (text: string) => void story.push(`+${((simulation.nowMs - startMs) / 1000).toFixed(1)} s: ${text}`);
 
+  const isReliable = random.isLucky(0.5);
   for (let count = 1 + random.below(3); count > 0; count--) {
-    const script = writeScript(random);
+    const script = writeScript(random, isReliable);
     const userId = world.addUser();
     const jobs: MemoryJob[] = [];
     for (const state of script.results) {
       jobs.push(state === 'new' ? world.submit('free', userId) : await world.plant(userId, state));
     }
-    const actor = { userId, jobs, script, calls: 0, events: 0, rightPayments: 0, duplicates: 0, endings: 0 };
+    const actor = {
+      userId,
+      jobs,
+      script,
+      calls: 0,
+      events: 0,
+      rightPayments: 0,
+      duplicates: 0,
+      endings: 0,
+      givenUp: new Set<string>(),
+    };
     actors.set(userId, actor);
     for (const happening of script.happenings) {
       if ('atSeconds' in happening) simulation.after(happening.atSeconds * 1000, () => perform(actor, happening.act));
@@ -91,9 +105,9 @@ export async function play(seed: number, setClock: (ms: number) => void): Promis
   world.around = async (name, input, act) => {
     const actor = actorOf(input);
     if (!actor) return act();
+    if (name === 'billing.subscription.cancel') actor.endings += 1;
     if (isOver) return act();
     const call = (actor.calls += 1);
-    if (name === 'billing.subscription.cancel') actor.endings += 1;
     for (const happening of actor.script.happenings) {
       if ('atCall' in happening && happening.atCall === call) await perform(actor, happening.act, ` in ${name}`);
     }
@@ -116,14 +130,19 @@ export async function play(seed: number, setClock: (ms: number) => void): Promis
     });
   }
 
+  /** An annotation that is not complete is none of ours. */
+  const mover = ({ jobId, status }: MemoryJob) =>
+    simulation.running(workflowIds.restore(jobId)) ??
+    simulation.running(workflowIds.archive(jobId)) ??
+    (status === 'COMPLETED' ? simulation.running(workflowIds.annotation(jobId)) : undefined);
   const startOr = (id: string, workflow: Workflow, args: unknown[]) =>
     simulation.running(id) ?? simulation.start(id, workflow, args);
   const subscriptionOf = (userId: UserId) =>
     startOr(workflowIds.subscription(userId), upgradeThenRestore, [{ userId }]);
   const tell = (userId: UserId) => simulation.signal(subscriptionOf(userId), billingChangedSignal.name);
   // A refusal is an answer.
-  const update = (userId: UserId, name: string, args: unknown[] = []) =>
-    void simulation.update(subscriptionOf(userId), name, args).catch(() => {});
+  const update = (userId: UserId, name: string, args: unknown[] = [], accepted = () => {}) =>
+    void simulation.update(subscriptionOf(userId), name, args).then(accepted, () => {});
 
   async function perform(actor: Actor, act: Happening, where = ''): Promise<void> {
     await world.tick();
@@ -156,8 +175,12 @@ export async function play(seed: number, setClock: (ms: number) => void): Promis
         const { sessionId } = await open({ userId, customerId, act: `lost ${actor.calls}` });
         return pay(billing.pay(sessionId));
       }
-      case 'cancel':
-        return update(userId, cancelSubscriptionUpdate.name, [{ at: act.at }]);
+      case 'cancel': {
+        const held = running();
+        return update(userId, cancelSubscriptionUpdate.name, [{ at: act.at }], () => {
+          if (act.at === 'now') for (const { subscriptionId } of held) actor.givenUp.add(subscriptionId);
+        });
+      }
       case 'period ends':
         if (paid !== undefined) renewing(() => billing.endPeriod(paid));
         if (running().every(({ subscriptionId }) => subscriptionId !== paid)) actor.endings += 1;
@@ -195,20 +218,40 @@ export async function play(seed: number, setClock: (ms: number) => void): Promis
         return;
       case 'operator cancels the subscription saga':
         return simulation.running(workflowIds.subscription(userId))?.scope.cancel();
-      case 'operator cancels the restore':
-        return job && simulation.running(workflowIds.restore(job.jobId))?.scope.cancel();
+      case 'operator terminates the subscription saga': {
+        const run = simulation.running(workflowIds.subscription(userId));
+        return run && simulation.terminate(run);
+      }
+      case 'operator cancels the move':
+        return job && mover(job)?.scope.cancel();
+      case 'operator terminates the move': {
+        const run = job && mover(job);
+        return run && simulation.terminate(run);
+      }
     }
   }
 
-  await simulation.run();
+  // A saga may wait for one that an operator has ended: the Schedule comes by while it waits.
+  for (const days of isReliable ? [] : [4, 8, 12]) {
+    simulation.after(days * 24 * 3600 * 1000, () => void simulation.start(`reconcile-day-${days}`, reconcile, []));
+  }
+  const found: string[] = [];
+  const comeToRest = () => simulation.run().catch((error: unknown) => void found.push(String(error)));
+  await comeToRest();
+  for (const actor of actors.values()) {
+    if (!actor.script.isReliable) continue;
+    // A page that was opened late has not expired yet.
+    const early = (await illegal(actor)).filter((what) => !what.endsWith('no payment page is open'));
+    found.push(...early.map((what) => `before reconciliation, ${what}`));
+  }
   // What was lost, or cut short by an operator, is found by reconciliation.
   note('reconciliation');
   isOver = true;
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < ROUNDS && found.length === 0; round++) {
     for (const { userId } of actors.values()) tell(userId);
-    await simulation.run();
+    await comeToRest();
     const run = simulation.start(`reconcile-${round}`, reconcile, []);
-    await simulation.run();
+    await comeToRest();
     // What the workflow answers.
     const report = run.end.result as ReconcileReport | undefined;
     if (report && report.usersTold + report.restoresStarted + report.archivesStarted === 0) break;
@@ -217,12 +260,23 @@ export async function play(seed: number, setClock: (ms: number) => void): Promis
   // Pages that nobody needs any more expire by themselves.
   simulation.nowMs += CHECKOUT_SECONDS * 1000;
   await world.tick();
-  const found = simulation.stuck.map((id) => `${id} waits for nothing`);
-  for (const { userId, rightPayments, duplicates, endings } of actors.values()) {
-    const most = rightPayments + Math.min(duplicates, endings);
-    found.push(...(await illegalitiesOf(world, userId, { most })));
-  }
+  found.push(...simulation.stuck.map((id) => `${id} waits for nothing`));
+  for (const actor of actors.values()) found.push(...(await illegal(actor)));
   return { found, story };
+
+  async function illegal({ userId, script, ...actor }: Actor): Promise<string[]> {
+    const { rightPayments, duplicates, endings, givenUp } = actor;
+    const most = rightPayments + Math.min(duplicates, endings);
+    const kept = world.billing
+      .subscriptionsOf(userId)
+      .filter(({ subscriptionId, status }) => status !== 'canceled' && givenUp.has(subscriptionId))
+      // A saga that an operator ended cannot keep its word.
+      .filter(() => script.isReliable)
+      .map(({ subscriptionId }) => `${subscriptionId} was given up, and runs`);
+    // Nothing was used and ended: whoever is Free has got everything back.
+    const isUndone = world.records.tables.user(userId).plan === 'free' && endings === 0;
+    return [...kept, ...(await illegalitiesOf(world, userId, { most: isUndone ? 0 : most }))];
+  }
 }
 
 function idFrom(random: Random): string {

@@ -50,11 +50,12 @@ export class Scope {
 
   /** Calls when a cancellation reaches what runs here. Returns how to stop listening. */
   onCancel(listener: () => void): () => void {
-    const heard: Scope[] = [];
-    for (let scope: Scope | undefined = this; scope?.cancellable; scope = scope.#parent) {
-      scope.#listeners.add(listener);
-      heard.push(scope);
-    }
-    return () => heard.forEach((scope) => scope.#listeners.delete(listener));
+    if (!this.cancellable) return () => {};
+    this.#listeners.add(listener);
+    const stopAbove = this.#parent?.onCancel(listener);
+    return () => {
+      this.#listeners.delete(listener);
+      stopAbove?.();
+    };
   }
 }

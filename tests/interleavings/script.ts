@@ -14,11 +14,15 @@ export type Happening =
   /** Of the result with this index. */
   | { what: 'notice' | 'retrieval is forgotten' | 'owner restores' | 'annotate'; job: number }
   | { what: 'operator cancels the subscription saga' }
-  | { what: 'operator cancels the restore'; job: number };
+  | { what: 'operator terminates the subscription saga' }
+  /** Whichever saga moves it. */
+  | { what: 'operator cancels the move' | 'operator terminates the move'; job: number };
 
 export type When = { atSeconds: number } | { atCall: number };
 
 export interface Script {
+  /** Every event comes and no operator interferes: then nothing is left to reconciliation. */
+  isReliable: boolean;
   /** How each result begins; `new` is annotated at a time of its own. */
   results: ('live' | 'archived' | 'new')[];
   happenings: (When & { act: Happening })[];
@@ -37,7 +41,7 @@ const within = (random: Random): number => {
   return random.next() * scale;
 };
 
-export function writeScript(random: Random): Script {
+export function writeScript(random: Random, isReliable: boolean): Script {
   const results = Array.from({ length: 1 + random.below(4) }, () =>
     random.pick(['archived', 'archived', 'archived', 'live', 'new'] as const),
   );
@@ -59,24 +63,27 @@ export function writeScript(random: Random): Script {
   for (let count = 0; count < more; count++) {
     seconds += within(random);
     const isInTheMidst = random.isLucky(0.5);
-    const act = anything(random, results.length);
+    const act = anything(random, results.length, isReliable);
     add(isInTheMidst ? { atCall: 1 + random.below(70) } : { atSeconds: seconds }, act);
   }
   const faults = new Map<number, 'before' | 'after'>();
   const broken = random.isLucky(0.5) ? random.below(5) : 0;
   for (let count = 0; count < broken; count++) faults.set(random.below(60), random.pick(['before', 'after']));
-  const deliveries = Array.from({ length: 40 }, () =>
-    Array.from({ length: random.pick([0, 1, 1, 1, 2]) }, () => within(random)),
+  const deliveries = Array.from({ length: 80 }, () =>
+    Array.from({ length: random.pick([isReliable ? 1 : 0, 1, 1, 1, 2]) }, () => within(random)),
   );
-  return { results, happenings, faults, deliveries };
+  return { isReliable, results, happenings, faults, deliveries };
 }
 
-function anything(random: Random, results: number): Happening {
+function anything(random: Random, results: number, isReliable: boolean): Happening {
   const job = random.below(results);
-  if (random.isLucky(0.08)) {
-    return random.isLucky(0.5)
-      ? { what: 'operator cancels the subscription saga' }
-      : { what: 'operator cancels the restore', job };
+  if (!isReliable && random.isLucky(0.25)) {
+    return random.pick<Happening>([
+      { what: 'operator cancels the subscription saga' },
+      { what: 'operator terminates the subscription saga' },
+      { what: 'operator cancels the move', job },
+      { what: 'operator terminates the move', job },
+    ]);
   }
   return random.pick<Happening>([
     { what: 'open page' },

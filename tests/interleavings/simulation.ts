@@ -7,40 +7,13 @@ import {
   ActivityFailure,
   ApplicationFailure,
   CancelledFailure,
+  TerminatedFailure,
   ChildWorkflowFailure,
   WorkflowExecutionAlreadyStartedError,
 } from '@temporalio/common';
+import { ContinueAsNew, type Handler, type Run, type Workflow } from './execution.ts';
 import { Scope } from './scope.ts';
 import type { Random } from './random.ts';
-
-// Workflows differ in what they take and answer; who starts one knows.
-export type Workflow = (...args: never[]) => Promise<unknown>;
-type Handler = (...args: never[]) => unknown;
-
-/** Thrown by a run that goes on in a new one. */
-export class ContinueAsNew extends Error {
-  readonly args: unknown[];
-  constructor(args: unknown[]) {
-    super('continue as new');
-    this.args = args;
-  }
-}
-
-export interface Run {
-  readonly id: string;
-  readonly runId: string;
-  readonly workflow: Workflow;
-  readonly scope: Scope;
-  readonly handlers: Map<string, Handler>;
-  readonly validators: Map<string, Handler>;
-  /** Signals that came before their handler. */
-  readonly early: { name: string; args: unknown[] }[];
-  readonly conditions: { isTrue: () => boolean; go: () => void }[];
-  activeHandlers: number;
-  commands: number;
-  end: { isDone: boolean; failure?: unknown; result?: unknown };
-  readonly onEnd: (() => void)[];
-}
 
 const MOST_EVENTS = 60_000;
 const MOST_ATTEMPTS = 60;
@@ -166,6 +139,7 @@ export class Simulation {
 
   #begin(run: Run, args: unknown[]): void {
     const finish = (end: Omit<Run['end'], 'isDone'>) => {
+      if (run.end.isDone) return;
       Object.assign(run.end, end, { isDone: true });
       for (const listener of run.onEnd) listener();
     };
@@ -193,6 +167,12 @@ export class Simulation {
     }
   }
 
+  /** None of its code runs any more; what it has started goes on. */
+  terminate(run: Run): void {
+    Object.assign(run.end, { isDone: true, failure: new TerminatedFailure('terminated') });
+    for (const listener of run.onEnd) listener();
+  }
+
   /** Lets all code run as far as it goes, conditions included. */
   async #settle(): Promise<void> {
     for (;;) {
@@ -208,6 +188,7 @@ export class Simulation {
 
   /** A promise that a cancellation of the scope rejects at once. */
   wait<T>(begin: (resolve: (value: T) => void, reject: (error: unknown) => void) => () => void): Promise<T> {
+    const { run } = Simulation.here;
     const scope = Scope.current();
     if (scope.consideredCancelled) return Promise.reject(cancelled());
     return new Promise<T>((resolve, reject) => {
@@ -217,7 +198,7 @@ export class Simulation {
         isOver = true;
         stopListening();
         stop();
-        act();
+        if (!run.end.isDone) act();
       };
       const stopListening = scope.onCancel(() => over(() => reject(cancelled())));
       const stop = begin(
@@ -234,7 +215,8 @@ export class Simulation {
     if (!activity) return Promise.reject(new Error(`there is no activity ${name}`));
     // It is given what its proxy was given.
     const perform = () => activity(input as never);
-    Simulation.here.run.commands += 1;
+    const { run } = Simulation.here;
+    run.commands += 1;
     return new Promise((resolve, reject) => {
       let isOver = false;
       let hasActed = false;
@@ -242,7 +224,7 @@ export class Simulation {
         if (isOver) return;
         isOver = true;
         stopListening();
-        act();
+        if (!run.end.isDone) act();
       };
       const failed = (cause: Error) =>
         new ActivityFailure(cause.message, name, '1', 'NON_RETRYABLE_FAILURE', '', cause);
@@ -255,6 +237,7 @@ export class Simulation {
       const attempt = (number: number): void =>
         this.after(this.delayMs, async () => {
           // A local activity may be under way already when its cancellation is answered.
+          if (run.end.isDone) isOver = true;
           if (isOver && !(isLocal && this.random.isLucky(0.3))) return;
           try {
             let output = await perform();
@@ -291,7 +274,7 @@ export class Simulation {
             this.after(this.delayMs, () => {
               const { failure, result } = this.ending(id) ?? {};
               if (failure === undefined) return done(result);
-              const cause = failure instanceof Error ? failure : new Error(String(failure));
+              const cause = failure instanceof Error ? failure : new Error('the child failed');
               fail(
                 new ChildWorkflowFailure(
                   'default',

@@ -2,7 +2,8 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { ActivityFailure, CancelledFailure, ChildWorkflowFailure } from '@temporalio/common';
-import { ContinueAsNew, Simulation, type Workflow } from './simulation.ts';
+import { ContinueAsNew, type Workflow } from './execution.ts';
+import { Simulation } from './simulation.ts';
 
 export { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/common';
 export { Scope as CancellationScope } from './scope.ts';

@@ -15,7 +15,10 @@ export class AccountInbox {
   readonly #userId: UserId;
   readonly #beforePayment: (customerId: string) => void;
   #isNew = false;
-  #isCancelAsked = false;
+  /** How often its owner has asked for the end, how often by the last reading, and up to which it is done. */
+  #wishes = 0;
+  #wishesRead = 0;
+  #wishesDone = 0;
   #acts = 0;
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -35,17 +38,22 @@ export class AccountInbox {
 
   /** Something was said since the account was last read. */
   get hasNews(): boolean {
-    return this.#isNew || this.#isCancelAsked;
+    return this.#isNew || this.isCancelAsked;
   }
 
   /** The owner wants it to end at once. */
   get isCancelAsked(): boolean {
-    return this.#isCancelAsked;
+    return this.#wishes > this.#wishesDone;
   }
 
-  /** What was asked is done. */
-  cancelDone(): void {
-    this.#isCancelAsked = false;
+  /** To be taken before the act by which what was asked so far is done. */
+  get wishes(): number {
+    return this.#wishes;
+  }
+
+  /** What was asked is done; by default what was asked before the last reading. A later wish may be for another payment. */
+  cancelDone(wishes = this.#wishesRead): void {
+    this.#wishesDone = Math.max(this.#wishesDone, wishes);
   }
 
   /** Until there is news, or for so long. */
@@ -56,6 +64,7 @@ export class AccountInbox {
   /** Reads the account anew, and records it. */
   async read(): Promise<Account> {
     this.#isNew = false;
+    this.#wishesRead = this.#wishes;
     return this.#look();
   }
 
@@ -100,7 +109,7 @@ export class AccountInbox {
       case 'premium':
       case 'past_due':
         if (at === 'now') {
-          this.#isCancelAsked = true;
+          this.#wishes += 1;
           return;
         }
         await billing['billing.subscription.cancel']({ subscriptionId: standing.subscription.subscriptionId, at });
@@ -110,12 +119,12 @@ export class AccountInbox {
         return;
       case 'awaiting_payment':
       case 'disputed':
-        this.#isCancelAsked = true;
+        this.#wishes += 1;
         return;
       case 'free':
         // A plan that was granted has no period that could end.
         if (plan === 'free') throw refused('no_subscription', 'You are on the Free plan.');
-        this.#isCancelAsked = true;
+        this.#wishes += 1;
     }
   }
 

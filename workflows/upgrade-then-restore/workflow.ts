@@ -123,10 +123,8 @@ class SubscriptionSaga {
     if (customerId !== null) this.#undoPaymentLater(customerId);
     await this.#inbox.waitForNews(Date.parse(checkout.expiresAt) + CHECKOUT_SLACK_MS - Date.now());
     if (this.#inbox.isCancelAsked || !this.#inbox.hasNews) {
-      const { sessionId } = checkout;
-      const { state } = await decided(() => billing['billing.checkout.expire']({ sessionId }));
-      // One that was paid at that moment is still to be cancelled.
-      if (state === 'expired') this.#inbox.cancelDone();
+      // What was paid at that moment is seen next, and still to be cancelled.
+      await decided(() => billing['billing.checkout.expire']({ sessionId: checkout.sessionId }));
     }
     return 'look again';
   }
@@ -182,8 +180,9 @@ class SubscriptionSaga {
   }
 
   async #endSubscription(subscriptionId: string): Promise<'look again'> {
+    const { wishes } = this.#inbox;
     await decided(() => billing['billing.subscription.cancel']({ subscriptionId, at: 'now' }));
-    this.#inbox.cancelDone();
+    this.#inbox.cancelDone(wishes);
     return 'look again';
   }
 
@@ -226,11 +225,12 @@ class SubscriptionSaga {
   async #downgrade({ upgradeId }: Account): Promise<UpgradeThenRestoreOutcome | 'look again'> {
     if (upgradeId === null && !this.#inbox.isCancelAsked) return 'granted: the plan does not depend on a payment';
     this.#progress.step = 'downgrading';
+    const { wishes } = this.#inbox;
     this.#keep();
     const { archiveDueAt } = await decided(() =>
       records['records.plan.downgrade']({ userId: this.#userId, reason: 'ended' }),
     );
-    this.#inbox.cancelDone();
+    this.#inbox.cancelDone(wishes);
     await this.#tell({ kind: 'subscription.ended', facts: { archiveDueAt } }, archiveDueAt ?? workflowInfo().runId);
     return 'look again';
   }
@@ -308,6 +308,7 @@ class SubscriptionSaga {
 
   async #undoUpgrade(reason: 'cancelled' | 'disputed' | 'plan_failed'): Promise<UpgradeThenRestoreOutcome> {
     this.#progress.step = 'undoing';
+    const { wishes } = this.#inbox;
     const occasion = this.#underWay?.upgradeId ?? workflowInfo().runId;
     await CancellationScope.nonCancellable(async () => {
       await this.#undo.run();
@@ -318,7 +319,8 @@ class SubscriptionSaga {
       await records['records.plan.recordUndone']({ userId: this.#userId, reason, refunded });
       if (isWorthTelling) await this.#tell({ kind: 'subscription.undone', facts: { reason, refunded } }, occasion);
     });
-    this.#inbox.cancelDone();
+    // Of a dispute only the disputed subscription is over.
+    if (reason !== 'disputed') this.#inbox.cancelDone(wishes);
     switch (reason) {
       case 'cancelled':
         return 'undone: the upgrade was cancelled half-way';
