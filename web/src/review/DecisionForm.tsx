@@ -67,7 +67,7 @@ export function DecisionForm({ me, sample, checksum, inSteadOf, onDecided }: Pro
       <Stack gap="md" maw="44rem">
         {inSteadOf === undefined ? null : <Text>You decide in the stead of {inSteadOf}.</Text>}
         <Radio.Group
-          label="Your decision"
+          label="Accept or reject"
           required
           value={draft.decision ?? ''}
           onChange={(value) => change({ decision: DECISIONS.find((known) => known === value) ?? null })}
