@@ -22,7 +22,7 @@ import { recordChange } from './changes.ts';
 import type { Database, Transaction } from './client.ts';
 import type { UserPrincipal } from './identity.ts';
 import { deliveries, deliverySamples, jobs, partners, samples, users, webhookMessages } from './schema/index.ts';
-import { enqueueWebhook } from './webhooks.ts';
+import { cancelNews, enqueueWebhook } from './webhooks.ts';
 
 export type DeliveryRow = typeof deliveries.$inferSelect;
 
@@ -287,6 +287,7 @@ async function move(
       .set({ isOpen: false, claimedBy: null, claimedAt: null })
       .where(eq(deliverySamples.deliveryId, delivery.deliveryId));
   }
+  if (name === 'revoke' || name === 'recall') await cancelNews(tx, principal, delivery, 'delivery.released');
   await recordChange(tx, principal, {
     organizationId: delivery.organizationId,
     entity: 'delivery',

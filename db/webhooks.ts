@@ -46,6 +46,34 @@ export async function enqueueWebhook(tx: Transaction, principal: Principal, even
   return queued;
 }
 
+/** In the caller's transaction: news of a delivery that holds no more is not sent any more, where it has not arrived yet. */
+export async function cancelNews(
+  tx: Transaction,
+  principal: Principal,
+  { deliveryId, partnerId }: { deliveryId: string; partnerId: string },
+  eventType: PartnerEvent,
+): Promise<void> {
+  const endpoints = tx
+    .select({ endpointId: webhookEndpoints.endpointId })
+    .from(webhookEndpoints)
+    .where(eq(webhookEndpoints.partnerId, partnerId));
+  const cancelled = await tx
+    .update(webhookMessages)
+    .set({ state: 'cancelled', endedAt: sql`now()` })
+    .where(
+      and(
+        inArray(webhookMessages.endpointId, endpoints),
+        eq(webhookMessages.eventType, eventType),
+        eq(webhookMessages.state, 'pending'),
+        sql`${webhookMessages.payload} #>> '{data,delivery_id}' = ${deliveryId}`,
+      ),
+    )
+    .returning();
+  for (const message of cancelled) {
+    await recordMessage(tx, principal, message, 'webhook_message.cancelled', { event_type: eventType });
+  }
+}
+
 /** A message that says nothing but that it came. @throws VarloomError `not_found`, `endpoint_disabled` */
 export async function enqueueTest(
   database: Database,

@@ -1,0 +1,63 @@
+// A delivery that was taken back, or whose release was: its partner is not told any more that it is there.
+
+import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { deliveryId, type DeliveryId, type MessageId } from '../domain/ids.ts';
+import { system } from '../domain/principal.ts';
+import { createWebhookSecrets } from '../process/webhook-secrets.ts';
+import { addPartner, type BenchPartner } from '../tests/support/partner-bench.ts';
+import { createTestDatabase, type TestDatabase } from '../tests/support/services.ts';
+import { openDatabase, type Database } from './client.ts';
+import { announceDelivery, moveDelivery } from './deliveries.ts';
+import { deliveries } from './schema/index.ts';
+import { outgoingMessage, recordAttempt } from './webhook-sending.ts';
+
+const asSystem = system('test');
+let own: TestDatabase;
+let database: Database;
+let partner: BenchPartner;
+beforeAll(async () => {
+  own = await createTestDatabase();
+  database = openDatabase({ url: own.url, applicationName: 'test' });
+  const keys = { activeKeyId: 'test', keys: new Map([['test', createSecretKey(randomBytes(32))]]) };
+  partner = await addPartner(database, createWebhookSecrets(keys), 'https://partner.test/');
+});
+afterAll(async () => {
+  await database.close();
+  await own.drop();
+});
+
+/** A delivery that is being released; answers what says how the news of it stands. */
+async function releasing(): Promise<{ id: DeliveryId; news: () => Promise<string>; messageId: MessageId }> {
+  const id = deliveryId(randomUUID());
+  const { organizationId, userId } = partner.principal;
+  const row = { deliveryId: id, organizationId, partnerId: partner.partnerId, createdBy: userId };
+  await database.write(asSystem, (tx) => tx.insert(deliveries).values({ ...row, state: 'releasing' }));
+  const messageId = await announce(id, 'delivery.released');
+  return { id, messageId, news: async () => (await outgoingMessage(database, asSystem, messageId)).state };
+}
+
+async function announce(id: DeliveryId, event: 'delivery.released' | 'delivery.revoked') {
+  const [messageId] = await announceDelivery(database, asSystem, id, { announcementId: randomUUID(), event });
+  if (!messageId) throw new Error('nothing was announced');
+  return messageId;
+}
+
+it.each(['recall', 'revoke'] as const)('after a %s its news is sent no more, and that of others is', async (move) => {
+  const [taken, other] = [await releasing(), await releasing()];
+  expect([await taken.news(), await other.news()]).toEqual(['pending', 'pending']);
+  await moveDelivery(database, asSystem, taken.id, move);
+  expect([await taken.news(), await other.news()]).toEqual(['cancelled', 'pending']);
+  const revoked = await announce(taken.id, 'delivery.revoked');
+  expect((await outgoingMessage(database, asSystem, revoked)).state).toBe('pending');
+});
+
+it('what has arrived stays delivered, and what is published stays on its way', async () => {
+  const [arrived, published] = [await releasing(), await releasing()];
+  const attempt = { status: 200, outcome: '', durationMs: 1, verdict: 'delivered' } as const;
+  await recordAttempt(database, asSystem, arrived.messageId, attempt);
+  await moveDelivery(database, asSystem, arrived.id, 'recall');
+  expect(await arrived.news()).toBe('delivered');
+  await moveDelivery(database, asSystem, published.id, 'publish');
+  expect(await published.news()).toBe('pending');
+});
