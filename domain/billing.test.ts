@@ -57,6 +57,11 @@ describe('duplicates', () => {
     expect(duplicatesOf({ subscriptions }).map(({ subscriptionId }) => subscriptionId)).toEqual(['3', '4']);
   });
 
+  it.for(['unpaid', 'paused'] as const)('are none that takes no money any more: one that is %s', (status) => {
+    const subscriptions = [subscription('1', status), subscription('2', 'active')];
+    expect(duplicatesOf({ subscriptions })).toEqual([]);
+  });
+
   it('are none when nothing pays', () => {
     expect(duplicatesOf({ subscriptions: [subscription('1', 'unpaid'), subscription('2', 'incomplete')] })).toEqual([]);
   });

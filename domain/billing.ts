@@ -90,12 +90,18 @@ export function standingOf({ subscriptions, checkout }: Pick<StripeAccount, 'sub
   return { kind: 'free' };
 }
 
+/** It takes no money and gives nothing until somebody pays what is owed; what was paid for it before was used. */
+export function isSuspended(status: StripeStatus): boolean {
+  return status === 'unpaid' || status === 'paused';
+}
+
 /** Subscriptions that take money for what another one gives already: the same user paid twice. */
 export function duplicatesOf({ subscriptions }: Pick<StripeAccount, 'subscriptions'>): StripeSubscription[] {
   const standing = standingOf({ subscriptions, checkout: null });
   if (standing.kind !== 'premium' && standing.kind !== 'past_due') return [];
   return subscriptions.filter(
-    ({ subscriptionId, status }) => subscriptionId !== standing.subscription.subscriptionId && !isOver(status),
+    ({ subscriptionId, status }) =>
+      subscriptionId !== standing.subscription.subscriptionId && !isOver(status) && !isSuspended(status),
   );
 }
 

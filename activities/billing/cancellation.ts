@@ -2,7 +2,7 @@
 // may be repeated, and a key would swallow the second cancellation of a day.
 
 import type Stripe from 'stripe';
-import { isOver } from '../../domain/billing.ts';
+import { isOver, isSuspended } from '../../domain/billing.ts';
 import { VarloomError } from '../../domain/errors.ts';
 import { listSubscriptions } from './account.ts';
 import { expireOpenCheckouts } from './checkout.ts';
@@ -32,6 +32,9 @@ export async function cancelSubscription(
   }
 }
 
+const isUsedUp = (subscription: Stripe.Subscription): boolean =>
+  isSuspended(subscriptionOf(subscription, false).status);
+
 /** Written with the cancellation itself: whoever repeats the undoing knows by it which ones it has ended. */
 const UNDONE = 'undone';
 
@@ -52,12 +55,15 @@ export async function undoSubscriptions(stripe: Stripe, undoing: Undoing): Promi
   const subscriptions = await concernedBy(stripe, undoing);
   for (const subscription of subscriptions) {
     if (isEnded(subscription)) continue;
-    await cancelSubscription(stripe, { subscriptionId: subscription.id, at: 'now' }, UNDONE);
+    // An earlier one, that was used before its payments failed, ends without the mark by which it would be refunded.
+    const comment = isUsedUp(subscription) ? undefined : UNDONE;
+    await cancelSubscription(stripe, { subscriptionId: subscription.id, at: 'now' }, comment);
   }
   const refunds: Money[] = [];
-  for (const { id } of subscriptions) {
-    for await (const invoice of stripe.invoices.list({ subscription: id, limit: 100 })) {
+  for (const subscription of subscriptions) {
+    for await (const invoice of stripe.invoices.list({ subscription: subscription.id, limit: 100 })) {
       await voidIfOwed(stripe, invoice);
+      if (isUsedUp(subscription)) continue;
       for await (const payment of stripe.invoicePayments.list({ invoice: invoice.id, limit: 100 })) {
         if (payment.status === 'paid') refunds.push(await refund(stripe, payment));
       }

@@ -30,7 +30,8 @@ export interface BillingActivities {
   /**
    * As though it had never been: closes every open payment page of the customer, cancels the subscriptions named (or,
    * when null, all of the customer's) at once, voids what is owed for them, and refunds in full whatever was paid for
-   * them and is neither refunded nor disputed. Answers what has been refunded in all, by this call or one before it.
+   * them and is neither refunded nor disputed. One that is unpaid or paused only ends: what was paid for it was used.
+   * Answers what has been refunded in all, by this call or one before it.
    */
   'billing.subscription.undo'(input: {
     customerId: string;

@@ -10,7 +10,7 @@ import type { BillingActivities } from '../../activities/billing/contract.ts';
 import { createStripe } from '../../activities/billing/stripe.ts';
 import { userId } from '../../domain/ids.ts';
 import { payOnPage } from '../../infra/local/stripe/pay-on-page.ts';
-import { startStripeSandbox, type StripeSandbox } from '../../infra/local/stripe/start.ts';
+import { startStripeSandbox, type StripeSandbox, type StripeSandboxOptions } from '../../infra/local/stripe/start.ts';
 
 const CARDS: Record<BenchCard, string> = {
   good: '4242424242424242',
@@ -50,9 +50,12 @@ export function inActivity(
   };
 }
 
-export async function startSandboxBench(changes: Partial<BillingDependencies> = {}): Promise<SandboxBench> {
+export async function startSandboxBench(
+  changes: Partial<BillingDependencies> = {},
+  rules: StripeSandboxOptions['rules'] = {},
+): Promise<SandboxBench> {
   const apiKey = `sk_test_${randomUUID().replaceAll('-', '')}`;
-  const sandbox = await startStripeSandbox({ port: 0, apiKey, webhookSecret: 'whsec_bench' });
+  const sandbox = await startStripeSandbox({ port: 0, apiKey, webhookSecret: 'whsec_bench', rules });
   const { clock, endpoint } = sandbox;
   const stripe = createStripe({ apiKey, endpoint });
   const activities = createBillingActivities({
