@@ -1,12 +1,12 @@
-// Which deliveries may have no saga.
+// Which deliveries, and which reviews of their samples, may have no saga.
 
-import { and, inArray, lt, sql } from 'drizzle-orm';
-import { deliveryId, organizationId, userId, type DeliveryId } from '../domain/ids.ts';
+import { and, eq, inArray, lt, sql } from 'drizzle-orm';
+import { deliveryId, organizationId, sampleId, userId, type DeliveryId, type SampleId } from '../domain/ids.ts';
 import type { Principal } from '../domain/principal.ts';
 import { OPEN_DELIVERY_STATES } from '../domain/review.ts';
 import type { Database } from './client.ts';
 import type { UserPrincipal } from './identity.ts';
-import { deliveries } from './schema/index.ts';
+import { deliveries, deliverySamples } from './schema/index.ts';
 
 export interface UntendedDelivery {
   delivery: DeliveryId;
@@ -34,9 +34,45 @@ export async function untendedDeliveries(
       // In any order: those that cannot be helped must not keep the others waiting.
       .orderBy(sql`random()`)
       .limit(limit);
-    return rows.map((row) => ({
-      delivery: deliveryId(row.deliveryId),
-      creator: { kind: 'user', userId: userId(row.createdBy), organizationId: organizationId(row.organizationId) },
-    }));
+    return rows.map(inItsCreatorsName);
   });
 }
+
+export interface UntendedReview extends UntendedDelivery {
+  sample: SampleId;
+}
+
+/**
+ * Samples under review, at their level since before `before`: those of the last hour, and now and then one of the others,
+ * whose saga may have been terminated or cancelled. Their delivery's saga has started them once, and does not look again.
+ */
+export async function untendedReviews(
+  database: Database,
+  principal: Principal,
+  { before, limit }: { before: Date; limit: number },
+): Promise<UntendedReview[]> {
+  return database.write(principal, async (tx) => {
+    const { since, state, isOpen } = deliverySamples;
+    const rows = await tx
+      .select({ delivery: deliveries, sampleId: deliverySamples.sampleId })
+      .from(deliverySamples)
+      .innerJoin(deliveries, eq(deliveries.deliveryId, deliverySamples.deliveryId))
+      .where(
+        and(
+          isOpen,
+          inArray(state, ['in_review', 'reannotating']),
+          eq(deliveries.state, 'in_review'),
+          lt(since, before),
+          sql`(${since} > now() - interval '1 hour' or random() < 0.05)`,
+        ),
+      )
+      .orderBy(sql`random()`)
+      .limit(limit);
+    return rows.map((row) => ({ ...inItsCreatorsName(row.delivery), sample: sampleId(row.sampleId) }));
+  });
+}
+
+const inItsCreatorsName = (row: typeof deliveries.$inferSelect): UntendedDelivery => ({
+  delivery: deliveryId(row.deliveryId),
+  creator: { kind: 'user', userId: userId(row.createdBy), organizationId: organizationId(row.organizationId) },
+});

@@ -3,8 +3,8 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createDelivery } from '../../db/deliveries.ts';
-import { deliveries } from '../../db/schema/index.ts';
-import { workflowIds, type DeliveryId } from '../../domain/ids.ts';
+import { deliveries, deliverySamples } from '../../db/schema/index.ts';
+import { sampleId, workflowIds, type DeliveryId } from '../../domain/ids.ts';
 import { system } from '../../domain/principal.ts';
 import { TASK_QUEUES } from '../../domain/queues.ts';
 import { actingAs } from '../../temporal/client.ts';
@@ -40,18 +40,39 @@ it('starts what was committed and never started, starts again what was terminate
     status: 503,
     error: { type: 'unavailable' },
   });
-  expect(await tend('too-early')).toEqual({ found: 0, started: 0 });
+  expect(await tend('too-early')).toMatchObject({ found: 0, started: 0 });
   await age(id, 60);
-  expect(await tend('once')).toEqual({ found: 1, started: 1 });
+  expect(await tend('once')).toMatchObject({ found: 1, started: 1 });
   expect(await decide(here.technical, [id, sample], 'technical')).toMatchObject({ status: 200 });
-  expect(await tend('again')).toEqual({ found: 1, started: 0 });
+  expect(await tend('again')).toMatchObject({ found: 1, started: 0 });
 
   await gateway.temporal.workflow.getHandle(workflowIds.delivery(id)).terminate('by the test');
-  expect(await tend('after')).toEqual({ found: 1, started: 1 });
+  expect(await tend('after')).toMatchObject({ found: 1, started: 1 });
   // What was decided before holds.
   expect(await decide(here.licensed, [id, sample], 'licensed')).toMatchObject({ status: 200 });
   expect(await decide(here.director, [id, sample], 'director')).toMatchObject({ body: { state: 'accepted' } });
   expect((await sampleOf(here.member, [id, sample]))['decisions']).toHaveLength(3);
   const state = async () => (await here.member.session('GET', `/deliveries/${id}`)).body['state'];
   await expect.poll(state, { timeout: 20_000, interval: 50 }).toBe('ready');
+});
+
+it('starts the review of a sample again that somebody terminated, and leaves one that runs alone', async () => {
+  const here = await gateway.laboratory();
+  const { id, samples } = await gateway.delivery(here, 2);
+  for (const sample of samples) {
+    expect(await decide(here.technical, [id, sample], 'technical')).toMatchObject({ status: 200 });
+  }
+  const [gone = '', running = ''] = samples;
+  await gateway.temporal.workflow.getHandle(workflowIds.review(sampleId(gone))).terminate('by the test');
+  expect(await decide(here.licensed, [id, gone], 'licensed')).toMatchObject({ status: 503 });
+  await gateway.database.write(system('test'), (tx) =>
+    tx
+      .update(deliverySamples)
+      .set({ since: new Date(Date.now() - 60_000) })
+      .where(eq(deliverySamples.deliveryId, id)),
+  );
+  expect(await tend('reviews')).toMatchObject({ reviewsStarted: 1 });
+  for (const sample of [gone, running]) {
+    expect(await decide(here.licensed, [id, sample], 'licensed')).toMatchObject({ status: 200 });
+  }
 });

@@ -1,37 +1,55 @@
 // Run by the Schedule `tend-deliveries` on queue `orchestration`: starts the sagas of deliveries that were committed while
-// Temporal could not be told, or whose saga was terminated.
+// Temporal could not be told, or whose saga was terminated; and those of reviews that were.
 
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, startChild, WorkflowIdReusePolicy } from '@temporalio/workflow';
-import type { UntendedDelivery } from '../../activities/records/delivery-tending.ts';
+import type { UntendedDelivery, UntendedReview } from '../../activities/records/delivery-tending.ts';
 import { workflowIds } from '../../domain/ids.ts';
 import { actingFor } from '../acting.ts';
 import { records } from '../activities.ts';
 import { deliveryReview } from '../delivery-review/workflow.ts';
+import { reviewSample } from '../review-sample/workflow.ts';
 
 export interface TendDeliveriesReport {
   found: number;
   started: number;
+  reviewsStarted: number;
 }
 
 export async function tendDeliveries(): Promise<TendDeliveriesReport> {
   const deliveries = await records['records.delivery.listUntended']();
   let started = 0;
   for (const delivery of deliveries) if (await start(delivery)) started += 1;
-  return { found: deliveries.length, started };
+  let reviewsStarted = 0;
+  for (const review of await records['records.review.listUntended']()) if (await resume(review)) reviewsStarted += 1;
+  return { found: deliveries.length, started, reviewsStarted };
 }
 
-/** False when it runs. One whose saga was terminated goes on from what Postgres holds. */
-async function start({ delivery, creator }: UntendedDelivery): Promise<boolean> {
+/** One whose saga was terminated goes on from what Postgres holds. */
+const start = ({ delivery, creator }: UntendedDelivery): Promise<boolean> =>
+  started(creator, () =>
+    startChild(deliveryReview, {
+      workflowId: workflowIds.delivery(delivery),
+      args: [{ delivery }],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+    }),
+  );
+
+/** As the delivery's saga starts it; the sample may have been in another delivery before. */
+const resume = ({ delivery, sample, creator }: UntendedReview): Promise<boolean> =>
+  started(creator, () =>
+    startChild(reviewSample, {
+      workflowId: workflowIds.review(sample),
+      args: [{ delivery, sample }],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+    }),
+  );
+
+/** False when it runs. */
+async function started(creator: UntendedDelivery['creator'], begin: () => Promise<unknown>): Promise<boolean> {
   try {
-    await actingFor(creator, () =>
-      startChild(deliveryReview, {
-        workflowId: workflowIds.delivery(delivery),
-        args: [{ delivery }],
-        parentClosePolicy: ParentClosePolicy.ABANDON,
-        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
-      }),
-    );
+    await actingFor(creator, begin);
     return true;
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
