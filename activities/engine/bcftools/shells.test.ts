@@ -38,6 +38,22 @@ it('one shell serves run after run, each with its own messages and status lines'
   expect(second).toEqual([first?.[0]?.replace('first', 'second')]);
 });
 
+it('one that was killed while it was idle is not lent again', async () => {
+  const shells = createShellPool(1);
+  opened.push(shells);
+  let pipe = '';
+  await shells.withShell(async (shell) => {
+    pipe = (await shell.pipes())[0] ?? '';
+  });
+  const killed = await pidOf(shells);
+  process.kill(Number(killed), 'SIGKILL');
+  // They go when its end is known.
+  await expect.poll(() => existsSync(pipe)).toBe(false);
+  const next = await pidOf(shells);
+  expect(next).toMatch(/^\d+$/);
+  expect(next).not.toBe(killed);
+});
+
 it('keeps only the end of what is said without end', async () => {
   const shells = createShellPool(1);
   opened.push(shells);

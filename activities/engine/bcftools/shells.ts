@@ -46,7 +46,10 @@ export function createShellPool(mostIdle: number): ShellPool {
   let closed = false;
   return {
     withShell: async (use) => {
-      const shell = idle.pop() ?? new KeptShell();
+      let shell = idle.pop();
+      // Somebody may have killed it while it was idle.
+      while (shell?.isUsable === false) shell = idle.pop();
+      shell ??= new KeptShell();
       shell.ref();
       let isReusable = false;
       try {
