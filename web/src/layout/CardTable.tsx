@@ -34,14 +34,21 @@ export function Row({ children }: { children: ReactNode }) {
   return <tr role="row">{children}</tr>;
 }
 
-/** `lead`: what the row is known by. `act`: what can be done with it. */
-export function Cell({ column, as, children }: { column: string; as?: 'lead' | 'act'; children: ReactNode }) {
+interface CellProps {
+  column: string;
+  /** What the row is known by; what can be done with it; sentences. */
+  as?: 'lead' | 'act' | 'prose';
+  children: ReactNode;
+}
+
+export function Cell({ column, as, children }: CellProps) {
   return (
     <td
       role="cell"
       data-column={column}
       data-lead={as === 'lead' ? true : undefined}
       data-act={as === 'act' ? true : undefined}
+      data-prose={as === 'prose' ? true : undefined}
     >
       {children}
     </td>

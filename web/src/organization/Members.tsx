@@ -4,7 +4,7 @@ import { Button, Group, NativeSelect, Text, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { ROLES, type Role } from '../../../domain/principal.ts';
-import { addMemberBy, removeMember, setRoleOf, type Member } from '../laboratory/api.ts';
+import { addMemberBy, removeMember, setRoleOf, type Member, type Organization } from '../laboratory/api.ts';
 import { ROLE_LABELS } from '../laboratory/labels.tsx';
 import { laboratoryKeys } from '../laboratory/queries.ts';
 import { CardTable, Cell, Row } from '../layout/CardTable.tsx';
@@ -30,7 +30,13 @@ export function Members({ members, isAdmin, myId }: Props) {
   const client = useQueryClient();
   const setRole = useMutation({
     mutationFn: ({ member, to }: RoleChange) => setRoleOf(member.user_id, { role: to }),
-    onSuccess: (_member, change) => setChanged(change),
+    onSuccess: (changedMember, change) => {
+      // What is said below and what is shown above must not differ until the list is read again.
+      client.setQueriesData<Organization>({ queryKey: laboratoryKeys.organization }, (known) =>
+        known === undefined ? undefined : { ...known, members: known.members.map(replacing(changedMember)) },
+      );
+      setChanged(change);
+    },
     onSettled: () => {
       void client.invalidateQueries({ queryKey: laboratoryKeys.organization });
       // It may be one's own role.
@@ -94,6 +100,8 @@ export function Members({ members, isAdmin, myId }: Props) {
   );
 }
 
+const replacing = (changed: Member) => (member: Member) => (member.user_id === changed.user_id ? changed : member);
+
 const nameOf = ({ name, email }: Member): string => name ?? email;
 
 interface RoleChoiceProps {
@@ -107,6 +115,7 @@ function RoleChoice({ member, isBusy, onChoose }: RoleChoiceProps) {
     <NativeSelect
       aria-label={`Role of ${nameOf(member)}`}
       size="xs"
+      miw="12rem"
       value={member.role}
       disabled={isBusy}
       onChange={(event) => {

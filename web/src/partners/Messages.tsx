@@ -46,7 +46,7 @@ function MessageRow({ endpointRef, message }: { endpointRef: EndpointRef; messag
         <Moment at={message.created_at} />
       </Cell>
       <Cell column="State">{STATES[message.state]}</Cell>
-      <Cell column="Attempts">
+      <Cell column="Attempts" as="prose">
         {message.attempts.length === 0 ? (
           'None yet'
         ) : (

@@ -26,7 +26,7 @@ export function Tokens({ partnerId, isActive }: { partnerId: string; isActive: b
       {error === null ? null : <ProblemAlert error={error} onRetry={() => void refetch()} />}
       {data !== undefined && tokens.length === 0 ? <Text mt="sm">There are no tokens.</Text> : null}
       {tokens.length > 0 ? (
-        <CardTable label="Tokens" columns={['Begins with', 'May', 'Made', 'Expires', 'Last used', 'Action']}>
+        <CardTable label="Tokens" columns={['Begins with', 'May', 'Expires', 'Last used', 'Action']}>
           {tokens.map((token) => (
             <TokenRow key={token.token_id} token={token} onRevoke={() => setToRevoke(token)} />
           ))}
@@ -75,11 +75,10 @@ function TokenRow({ token, onRevoke }: { token: ServiceToken; onRevoke: () => vo
   return (
     <Row>
       <Cell column="Begins with" as="lead">
-        <code>{token.prefix}</code>
+        <code style={{ whiteSpace: 'nowrap' }}>{token.prefix}</code>
       </Cell>
-      <Cell column="May">{token.scopes.map(scopeInWords).join(', ')}</Cell>
-      <Cell column="Made">
-        <Moment at={token.created_at} />
+      <Cell column="May" as="prose">
+        {token.scopes.map(scopeInWords).join(', ')}
       </Cell>
       <Cell column="Expires">
         <Moment at={token.expires_at} />

@@ -109,7 +109,10 @@ function Due({ at }: { at: string }) {
   const leftSeconds = (Date.parse(at) - Date.now()) / 1000;
   return (
     <>
-      {leftSeconds <= 0 ? <strong>Overdue</strong> : `in ${formatDuration(leftSeconds)}`} (<Moment at={at} />)
+      {leftSeconds <= 0 ? <strong>Overdue</strong> : `in ${formatDuration(leftSeconds)}`}
+      <Text size="sm" c="dimmed">
+        <Moment at={at} />
+      </Text>
     </>
   );
 }

@@ -126,7 +126,7 @@ function SampleFacts({ sample }: { sample: ReviewedSample }) {
   return (
     <>
       <Facts>
-        <Fact name="Level">{LEVEL_LABELS[sample.level]}</Fact>
+        {isWaiting ? <Fact name="Level">{LEVEL_LABELS[sample.level]}</Fact> : null}
         <Fact name={isWaiting ? 'Waiting since' : 'Since'}>
           <Moment at={sample.since} />
         </Fact>
