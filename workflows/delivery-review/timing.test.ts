@@ -2,12 +2,8 @@
 // and that nothing is released by itself.
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import {
-  openReviewStage,
-  reviewIllegalities,
-  type Delivered,
-  type ReviewStage,
-} from '../../tests/support/models/review-stage.ts';
+import { reviewIllegalities } from '../../tests/support/models/review-illegalities.ts';
+import { openReviewStage, type Delivered, type ReviewStage } from '../../tests/support/models/review-stage.ts';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;

@@ -3,13 +3,8 @@
 
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { DeliveryState } from '../../domain/review.ts';
-import {
-  openReviewStage,
-  refusalOf,
-  reviewIllegalities,
-  type Delivered,
-  type ReviewStage,
-} from '../../tests/support/models/review-stage.ts';
+import { refusalOf, reviewIllegalities } from '../../tests/support/models/review-illegalities.ts';
+import { openReviewStage, type Delivered, type ReviewStage } from '../../tests/support/models/review-stage.ts';
 import { deliveryStateQuery } from './messages.ts';
 
 let stage: ReviewStage;

@@ -6,13 +6,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { workflowIds, type SampleId } from '../../domain/ids.ts';
 import { TASK_QUEUES } from '../../domain/queues.ts';
 import { REVIEW_LEVELS } from '../../domain/review.ts';
-import {
-  openReviewStage,
-  refusalOf,
-  reviewIllegalities,
-  type Delivered,
-  type ReviewStage,
-} from '../../tests/support/models/review-stage.ts';
+import { refusalOf, reviewIllegalities } from '../../tests/support/models/review-illegalities.ts';
+import { openReviewStage, type Delivered, type ReviewStage } from '../../tests/support/models/review-stage.ts';
 import { RETENTION_SECONDS } from '../../tests/support/models/world.ts';
 import { ANNOTATE_THEN_ARCHIVE } from '../annotate-then-archive/messages.ts';
 import { decideUpdate, REVIEW_SAMPLE, reviewQuery } from './messages.ts';
