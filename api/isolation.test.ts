@@ -78,13 +78,16 @@ it('leaves everything as it was', async () => {
   await expect(handle.describe()).rejects.toThrow(/not found/i);
 });
 
-it.for(['/annotations', '/annotate/files', '/api-keys', '/samples', '/organization'])('lists nothing of others at %s', async (path) => {
-  for (const [who, call] of Object.entries(callers)) {
-    const text = JSON.stringify((await call('GET', path)).body);
-    for (const id of Object.values(objects)) expect([who, text.includes(id)]).toEqual([who, false]);
-  }
-  expect((await owner.token('GET', path)).status).toBe(200);
-});
+it.for(['/annotations', '/annotate/files', '/api-keys', '/samples', '/organization'])(
+  'lists nothing of others at %s',
+  async (path) => {
+    for (const [who, call] of Object.entries(callers)) {
+      const text = JSON.stringify((await call('GET', path)).body);
+      for (const id of Object.values(objects)) expect([who, text.includes(id)]).toEqual([who, false]);
+    }
+    expect((await owner.token('GET', path)).status).toBe(200);
+  },
+);
 
 it.for(requests)('knows nobody who does not say who they are: %s %s', async ([method, path, body]) => {
   const answer = await gateway.anyone(method, path(objects), body ? { body: body(objects) } : {});
