@@ -49,6 +49,8 @@ describe('the store', () => {
     const job = await archived();
     world.retrievalSeconds = 30;
     const handle = await stage.restore(job.jobId);
+    // Only then does the copy's time begin.
+    await expect.poll(() => callsOf('storage.result.retrieve')).toHaveLength(1);
     await stage.sleep(31);
     await stage.tellRetrieved(job.jobId);
     expect(await handle.result()).toBe('restored');
