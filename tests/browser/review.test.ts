@@ -86,11 +86,11 @@ test('a completed job is made a sample on its own page, with the patient it is o
   await page.waitForURL(/\/jobs\/[0-9a-f-]{36}$/);
   await page.getByText('Completed', { exact: true }).waitFor();
   await button('Make a sample').click();
-  await page.getByLabel('Barcode').fill(FIRST);
+  await page.getByRole('textbox', { name: 'Barcode' }).fill(FIRST);
   await page.getByLabel('Name', { exact: true }).fill(PATIENT);
   await button('Make the sample', page.getByRole('dialog')).click();
   await see(`Sample ${FIRST} is made`);
-  expect(await page.getByLabel('Barcode').count()).toBe(0);
+  expect(await page.getByRole('textbox', { name: 'Barcode' }).count()).toBe(0);
 });
 
 test('another one is made from the list, and a barcode that is taken is refused in words', async () => {
@@ -102,10 +102,10 @@ test('another one is made from the list, and a barcode that is taken is refused 
   await button('Make a sample').click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Annotation').selectOption(id);
-  await dialog.getByLabel('Barcode').fill(FIRST);
+  await dialog.getByRole('textbox', { name: 'Barcode' }).fill(FIRST);
   await button('Make the sample', dialog).click();
   expect(await dialog.getByRole('alert').innerText()).toContain('Use the sample that has this barcode');
-  await dialog.getByLabel('Barcode').fill(SECOND);
+  await dialog.getByRole('textbox', { name: 'Barcode' }).fill(SECOND);
   await button('Make the sample', dialog).click();
   await row(SECOND).waitFor();
 });

@@ -36,6 +36,13 @@ describe('readEnvelope', () => {
 });
 
 describe('problemOf', () => {
+  test('a sign-in that is too old for a signature is named, without seconds', () => {
+    const details = { max_age_seconds: 900 };
+    const problem = problemOf(new ApiError(401, 'sign_in_again', 'The sign-in is too old.', { details }));
+    expect(problem).toMatchObject({ title: 'Your sign-in is too old for a signature', details: [] });
+    expect(problem.remedy).toContain('Sign in again');
+  });
+
   test('a refused request names its fields and what to do', () => {
     const problem = problemOf(
       new ApiError(422, 'invalid_request', 'Two fields are wrong.', {

@@ -32,7 +32,8 @@ function problemOfApiError(error: ApiError): Problem {
   const problem: Problem = {
     title: titleOf(error),
     message: withoutRemedy(error.message, remedy),
-    details: detailsOf(error.details),
+    // What the remedy says in words need not be shown in seconds.
+    details: error.type === 'sign_in_again' ? [] : detailsOf(error.details),
   };
   if (remedy !== undefined) problem.remedy = remedy;
   if (error.requestId !== undefined) problem.requestId = error.requestId;
@@ -65,6 +66,24 @@ function titleOf(error: ApiError): string {
       return 'The result is being restored';
     case 'unauthenticated':
       return 'You are signed out';
+    case 'sign_in_again':
+      return 'Your sign-in is too old for a signature';
+    case 'wrong_role':
+      return 'Your role does not allow this';
+    case 'result_changed':
+      return 'The result has changed since you opened this page';
+    case 'already_decided':
+      return 'Somebody has decided already';
+    case 'same_person':
+      return 'You have decided at another level';
+    case 'sample_closed':
+      return 'The review of this sample has ended';
+    case 'claimed':
+      return 'Somebody else has claimed this sample';
+    case 'barcode_taken':
+      return 'The barcode is taken';
+    case 'webhook_url_refused':
+      return 'The address is refused';
     case 'held':
       return 'The data are held';
     case 'already_premium':

@@ -7,7 +7,6 @@ import {
   DECISIONS,
   FOLLOW_UPS,
   levelBelow,
-  meaningOf,
   REASON_CODES,
   type Decision,
   type FollowUp,
@@ -17,7 +16,7 @@ import { decideOn, type ReviewedSample } from '../laboratory/api.ts';
 import { FOLLOW_UP_LABELS, FOLLOW_UP_MEANINGS, MEANINGS, REASON_LABELS, ROLE_LABELS } from '../laboratory/labels.tsx';
 import { laboratoryKeys } from '../laboratory/queries.ts';
 import { Checksum } from '../samples/Checksum.tsx';
-import { bodyOf, EMPTY_DRAFT, missingIn, takeDraft, type Draft } from './draft.ts';
+import { bodyOf, EMPTY_DRAFT, missingIn, signatureOf, takeDraft, type Draft } from './draft.ts';
 import { Reannotation } from './Reannotation.tsx';
 import { Refusal } from './Refusal.tsx';
 import { SignInAge } from './SignInAge.tsx';
@@ -35,8 +34,8 @@ interface Props {
 export function DecisionForm({ me, sample, checksum, inSteadOf, onDecided }: Props) {
   const ref = { deliveryId: sample.delivery_id, sampleId: sample.sample_id };
   const [draft, setDraft] = useState<Draft>(() => takeDraft(window.sessionStorage, me.user_id, ref) ?? EMPTY_DRAFT);
-  // A signature is over one result at one level: for another one it must be given anew.
-  const subject = `${sample.level} ${sample.round} ${checksum}`;
+  // A signature is over one decision about one result at one level: for another one it must be given anew.
+  const subject = `${sample.level} ${sample.round} ${checksum} ${draft.decision}`;
   const [signed, setSigned] = useState<string | null>(null);
   const isSigned = signed === subject;
   const isSent = useRef(false);
@@ -94,7 +93,7 @@ export function DecisionForm({ me, sample, checksum, inSteadOf, onDecided }: Pro
         />
         <Fieldset legend="Signature">
           <Checkbox
-            label={`I sign: “${MEANINGS[meaningOf(sample.level)]}”${draft.decision === 'reject' ? ', and reject it' : ''}`}
+            label={`I sign: “${MEANINGS[signatureOf(draft.decision, sample.level)]}”${draft.decision === 'reject' ? ', and reject it' : ''}`}
             description={
               <>
                 Recorded with it: {me.name ?? me.email}, {ROLE_LABELS[me.role].toLowerCase()}, the time, and the

@@ -44,7 +44,7 @@ describe('bodyOf', () => {
       level: 'director',
       decision: 'reject',
       result_checksum: CHECKSUM,
-      meaning: 'responsible',
+      meaning: 'reviewed',
       reason_code: 'low_quality',
       then: 'reannotate',
       reannotate: { genome: 'demo' },

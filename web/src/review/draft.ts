@@ -12,6 +12,7 @@ import {
   type FollowUp,
   type ReasonCode,
   type ReviewLevel,
+  type SignatureMeaning,
 } from '../../../domain/review.ts';
 import type { DecisionBody, SampleRef } from '../laboratory/api.ts';
 
@@ -48,6 +49,10 @@ export function missingIn(written: Draft, level: ReviewLevel): string | undefine
   return undefined;
 }
 
+/** What the signature says: who rejects has reviewed the result, and approves of nothing. */
+export const signatureOf = (decision: Decision | null, level: ReviewLevel): SignatureMeaning =>
+  decision === 'reject' ? 'reviewed' : meaningOf(level);
+
 /** The signed decision as it is sent; call it when nothing is missing. */
 export function bodyOf(written: Draft, level: ReviewLevel, resultChecksum: string): DecisionBody {
   const comment = written.comment.trim();
@@ -55,7 +60,7 @@ export function bodyOf(written: Draft, level: ReviewLevel, resultChecksum: strin
     level,
     decision: written.decision ?? 'reject',
     result_checksum: resultChecksum,
-    meaning: meaningOf(level),
+    meaning: signatureOf(written.decision, level),
     ...(comment === '' ? {} : { comment }),
   };
   if (written.decision !== 'reject') return signed;
