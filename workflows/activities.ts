@@ -16,21 +16,24 @@ import type { StorageActivities } from '../activities/storage/activities.ts';
 import type { RetrievalActivities } from '../activities/storage/retrieval-contract.ts';
 import type { WebhookActivities } from '../activities/webhooks/activities.ts';
 import { TASK_QUEUES } from '../domain/queues.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 
 /** Short database steps. A database that is down for days is waited for: no record of a state change may be lost. */
-export const records = proxyLocalActivities<
-  RecordsActivities &
-    BillingRecordsActivities &
-    ReconciliationActivities &
-    ReviewRecordsActivities &
-    DeliveryTendingActivities &
-    WebhookRecordsActivities
->({
-  startToCloseTimeout: '20 seconds',
-  scheduleToCloseTimeout: '30 days',
-  localRetryThreshold: '5 seconds',
-  retry: { initialInterval: '100 milliseconds', backoffCoefficient: 2, maximumInterval: '1 minute' },
-});
+export const records = oneAtATime(
+  proxyLocalActivities<
+    RecordsActivities &
+      BillingRecordsActivities &
+      ReconciliationActivities &
+      ReviewRecordsActivities &
+      DeliveryTendingActivities &
+      WebhookRecordsActivities
+  >({
+    startToCloseTimeout: '20 seconds',
+    scheduleToCloseTimeout: '30 days',
+    localRetryThreshold: '5 seconds',
+    retry: { initialInterval: '100 milliseconds', backoffCoefficient: 2, maximumInterval: '1 minute' },
+  }),
+);
 
 /**
  * A worker that dies is noticed within the heartbeat timeout; there may be no engine worker for days, and an outage of

@@ -15,6 +15,9 @@ import { ContinueAsNew, type Handler, type Run, type Workflow } from './executio
 import { Scope } from './scope.ts';
 import type { Random } from './random.ts';
 
+/** What workflows remember by their run is not mixed up with that of an earlier seed. */
+let runs = 0;
+
 const MOST_EVENTS = 60_000;
 const MOST_ATTEMPTS = 60;
 
@@ -101,7 +104,7 @@ export class Simulation {
     if (this.running(id)) throw new WorkflowExecutionAlreadyStartedError('it runs already', id, workflow.name);
     const run: Run = {
       id,
-      runId: `run-${(this.#sequence += 1)}`,
+      runId: `run-${(runs += 1)}`,
       workflow,
       scope: Scope.root(),
       handlers: new Map(),

@@ -12,6 +12,7 @@ import type { cleanUp } from '../../workflows/clean-up/workflow.ts';
 import type { eraseData } from '../../workflows/erase-data/workflow.ts';
 import type { tendJobs } from '../../workflows/tend-jobs/workflow.ts';
 import type { MemoryJob } from '../support/models/memory-records.ts';
+import { payingBranches } from './paying-branches.ts';
 import { RETENTION_SECONDS, type ActivityName, type World } from '../support/models/world.ts';
 
 export interface Stage {
@@ -66,6 +67,7 @@ const cancelledAt =
   };
 
 export const branches: Record<string, Branch> = {
+  ...payingBranches,
   'annotation-archived': annotated('free'),
   'annotation-kept-premium': annotated('premium'),
   'annotation-upgraded-while-waiting': async ({ world, environment }) => {

@@ -30,6 +30,6 @@ it.for(Object.entries(branches))('%s replays', async ([name, run]) => {
 
   const path = new URL(`./histories/${name}.json`, import.meta.url);
   if (process.env['VARLOOM_RECORD'] && !existsSync(path)) {
-    await writeFile(path, writeHistory(history));
+    await writeFile(path, writeHistory(history, handle.workflowId));
   }
 });

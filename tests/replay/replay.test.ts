@@ -6,7 +6,7 @@ import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { beforeAll, expect, it } from 'vitest';
 import { bundleWorkflows } from '../../workers/bundle.ts';
 import { branches } from './branches.ts';
-import { readHistory } from './history-file.ts';
+import { readHistory, workflowIdOf } from './history-file.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 
 const replay = (text: string) =>
-  Worker.runReplayHistory({ workflowBundle: { code } }, readHistory(text), 'annotation/replayed');
+  Worker.runReplayHistory({ workflowBundle: { code } }, readHistory(text), workflowIdOf(text) ?? 'annotation/replayed');
 
 it('there is a recorded history of every branch', () => {
   expect(names.map((name) => name.replace('.json', ''))).toEqual(
