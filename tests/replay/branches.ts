@@ -13,6 +13,7 @@ import type { eraseData } from '../../workflows/erase-data/workflow.ts';
 import type { tendJobs } from '../../workflows/tend-jobs/workflow.ts';
 import type { MemoryJob } from '../support/models/memory-records.ts';
 import { payingBranches } from './paying-branches.ts';
+import { reviewBranches } from './review-branches.ts';
 import { RETENTION_SECONDS, type ActivityName, type World } from '../support/models/world.ts';
 
 export interface Stage {
@@ -160,4 +161,5 @@ export const branches: Record<string, Branch> = {
         taskQueue: TASK_QUEUES.orchestration,
       }),
     ),
+  ...reviewBranches,
 };

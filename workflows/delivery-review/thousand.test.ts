@@ -4,14 +4,14 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { REVIEW_LEVELS } from '../../domain/review.ts';
 import { refusalOf, reviewIllegalities } from '../../tests/support/models/review-illegalities.ts';
-import { openReviewStage, type ReviewStage } from '../../tests/support/models/review-stage.ts';
+import { openReviewStage, type OwnReviewStage } from '../../tests/support/models/own-review-stage.ts';
 
 // One run starts six hundred.
 const SAMPLES = process.env['VARLOOM_LONG'] ? 1000 : 610;
 const ACCEPTED_OF_TEN = process.env['VARLOOM_LONG'] ? 9 : 1;
 const AT_ONCE = 20;
 
-let stage: ReviewStage;
+let stage: OwnReviewStage;
 beforeAll(async () => {
   stage = await openReviewStage();
 });

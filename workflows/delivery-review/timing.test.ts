@@ -3,13 +3,14 @@
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { reviewIllegalities } from '../../tests/support/models/review-illegalities.ts';
-import { openReviewStage, type Delivered, type ReviewStage } from '../../tests/support/models/review-stage.ts';
+import { openReviewStage, type OwnReviewStage } from '../../tests/support/models/own-review-stage.ts';
+import type { Delivered } from '../../tests/support/models/review-stage.ts';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
 
-let stage: ReviewStage;
-let world: ReviewStage['world'];
+let stage: OwnReviewStage;
+let world: OwnReviewStage['world'];
 beforeAll(async () => {
   stage = await openReviewStage();
   ({ world } = stage);
@@ -21,7 +22,7 @@ afterEach(async () => {
   world.reset();
 });
 
-const ready = async (to?: Parameters<ReviewStage['deliver']>[1]): Promise<Delivered> => {
+const ready = async (to?: Parameters<OwnReviewStage['deliver']>[1]): Promise<Delivered> => {
   const given = await stage.deliver(1, to);
   await stage.acceptUpTo(given.sample, 'director');
   await stage.becomes(given.delivery, 'ready');

@@ -4,11 +4,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { DeliveryState } from '../../domain/review.ts';
 import { refusalOf, reviewIllegalities } from '../../tests/support/models/review-illegalities.ts';
-import { openReviewStage, type Delivered, type ReviewStage } from '../../tests/support/models/review-stage.ts';
+import { openReviewStage, type OwnReviewStage } from '../../tests/support/models/own-review-stage.ts';
+import type { Delivered } from '../../tests/support/models/review-stage.ts';
 import { deliveryStateQuery } from './messages.ts';
 
-let stage: ReviewStage;
-let world: ReviewStage['world'];
+let stage: OwnReviewStage;
+let world: OwnReviewStage['world'];
 beforeAll(async () => {
   stage = await openReviewStage();
   ({ world } = stage);
@@ -20,7 +21,7 @@ afterEach(async () => {
   world.reset();
 });
 
-type Recipients = Parameters<ReviewStage['deliver']>[1];
+type Recipients = Parameters<OwnReviewStage['deliver']>[1];
 const ready = async (to?: Recipients): Promise<Delivered> => {
   const given = await stage.deliver(1, to);
   await stage.acceptUpTo(given.sample, 'director');

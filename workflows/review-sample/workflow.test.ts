@@ -7,14 +7,15 @@ import { workflowIds, type SampleId } from '../../domain/ids.ts';
 import { TASK_QUEUES } from '../../domain/queues.ts';
 import { REVIEW_LEVELS } from '../../domain/review.ts';
 import { refusalOf, reviewIllegalities } from '../../tests/support/models/review-illegalities.ts';
-import { openReviewStage, type Delivered, type ReviewStage } from '../../tests/support/models/review-stage.ts';
+import { openReviewStage, type OwnReviewStage } from '../../tests/support/models/own-review-stage.ts';
+import type { Delivered } from '../../tests/support/models/review-stage.ts';
 import { RETENTION_SECONDS } from '../../tests/support/models/world.ts';
 import { ANNOTATE_THEN_ARCHIVE } from '../annotate-then-archive/messages.ts';
 import { decideUpdate, REVIEW_SAMPLE, reviewQuery } from './messages.ts';
 import type { reviewSample } from './workflow.ts';
 
-let stage: ReviewStage;
-let world: ReviewStage['world'];
+let stage: OwnReviewStage;
+let world: OwnReviewStage['world'];
 beforeAll(async () => {
   stage = await openReviewStage();
   ({ world } = stage);

@@ -1,6 +1,7 @@
-// A world on skipped time in which a laboratory reviews deliveries: what the gateway sends the sagas.
+// A laboratory that reviews deliveries in a world on skipped time: what the gateway sends the sagas.
 
 import type { WorkflowHandle } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { vi } from 'vitest';
 import type { Reviewer } from '../../../activities/records/review.ts';
 import { workflowIds, type DeliveryId, type JobId, type SampleId } from '../../../domain/ids.ts';
@@ -23,8 +24,7 @@ import {
 } from '../../../workflows/review-sample/messages.ts';
 import type { reviewSample } from '../../../workflows/review-sample/workflow.ts';
 import type { MemoryReview } from './memory-review.ts';
-import { startSagaWorkers, type SagaWorkers } from './saga-workers.ts';
-import { createWorld, type Activities, type World } from './world.ts';
+import type { World } from './world.ts';
 
 type Rest = Partial<DecideInput['signed']>;
 type Recipients = Parameters<MemoryReview['addDelivery']>[1];
@@ -38,8 +38,6 @@ export interface Delivered {
 }
 
 export interface ReviewStage {
-  world: World & { activities: Activities };
-  saga: SagaWorkers;
   /** Who decides at each level, and who has no role. */
   people: Record<ReviewLevel | 'member', Reviewer>;
   addSample(plan?: Plan): Promise<SampleId>;
@@ -66,13 +64,9 @@ export interface ReviewStage {
   annotationsEnd(): Promise<void>;
   /** Ends everything that was started, so that nothing keeps the server from skipping. */
   finish(): Promise<void>;
-  stop(): Promise<void>;
 }
 
-export async function openReviewStage(): Promise<ReviewStage> {
-  const world = createWorld();
-  const saga = await startSagaWorkers(world.activities);
-  const { environment } = saga;
+export async function reviewStageIn(world: World, environment: TestWorkflowEnvironment): Promise<ReviewStage> {
   const { workflow } = environment.client;
   world.useClock(() => environment.currentTimeMs());
   await world.tick();
@@ -101,8 +95,6 @@ export async function openReviewStage(): Promise<ReviewStage> {
   };
 
   const stage: ReviewStage = {
-    world,
-    saga,
     people,
     async addSample(plan = 'premium') {
       const owner = laboratory.addMember('member', plan);
@@ -204,7 +196,6 @@ export async function openReviewStage(): Promise<ReviewStage> {
         for (const { messageId } of model.messagesOf(delivery)) await ended(workflowIds.webhook(messageId));
       }
     },
-    stop: () => saga.stop(),
   };
   return stage;
 }

@@ -1,0 +1,152 @@
+// The branches of the delivery review. They come last: some leave behind what keeps the time-skipping server from skipping
+// (a child that ends after its parent), and the last of them need no time to pass.
+
+import type { WorkflowHandle } from '@temporalio/client';
+import { vi } from 'vitest';
+import { reviewStageIn, type Delivered, type ReviewStage } from '../support/models/review-stage.ts';
+import type { World } from '../support/models/world.ts';
+import type { Branch } from './branches.ts';
+
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+type Recipients = Parameters<ReviewStage['deliver']>[1];
+
+/** Runs in a laboratory of its own, and leaves nothing running. */
+const reviewed =
+  (run: (stage: ReviewStage, world: World) => Promise<WorkflowHandle>): Branch =>
+  async ({ world, environment }) => {
+    const stage = await reviewStageIn(world, environment);
+    const handle = await run(stage, world);
+    await stage.finish();
+    return handle;
+  };
+
+const ready = async (stage: ReviewStage, to?: Recipients): Promise<Delivered> => {
+  const given = await stage.deliver(1, to);
+  await stage.acceptUpTo(given.sample, 'director');
+  await stage.becomes(given.delivery, 'ready');
+  return given;
+};
+
+/** The review has ended, and its delivery has heard of it. */
+const closed = async (stage: ReviewStage, { delivery, sample }: Delivered, state: 'ready' | 'closed' = 'ready') => {
+  await stage.review(sample).result();
+  await stage.becomes(delivery, state);
+  return stage.review(sample);
+};
+
+export const reviewBranches: Record<string, Branch> = {
+  'review-reminded-and-escalated': reviewed(async (stage) => {
+    const given = await stage.deliver(1);
+    const { sample } = given;
+    await stage.sleep(DAY + HOUR);
+    await stage.decide(sample, 'technical');
+    await stage.sleep(4 * DAY);
+    await stage.decide(sample, 'licensed');
+    await stage.decide(sample, 'director');
+    return closed(stage, given);
+  }),
+  'delivery-release-taken-back-and-repeated': reviewed(async (stage, world) => {
+    const { delivery, handle } = await ready(stage, { endpoints: [() => 'fails'] });
+    await stage.direct(delivery, 'release');
+    await stage.sleep(4 * DAY);
+    world.review.delivery(delivery).endpoints = [() => 'takes'];
+    await stage.direct(delivery, 'release');
+    await stage.becomes(delivery, 'released');
+    await stage.acknowledge(delivery);
+    await handle.result();
+    return handle;
+  }),
+  'delivery-closed-unacknowledged': reviewed(async (stage) => {
+    const { delivery, handle } = await ready(stage);
+    await stage.direct(delivery, 'release');
+    await handle.result();
+    return handle;
+  }),
+  'review-accepted': reviewed(async (stage) => {
+    const given = await stage.deliver(1);
+    const { sample } = given;
+    await stage.acceptUpTo(sample, 'director');
+    return closed(stage, given);
+  }),
+  'review-returned-and-withdrawn': reviewed(async (stage) => {
+    const given = await stage.deliver(1);
+    const { sample } = given;
+    await stage.acceptUpTo(sample, 'licensed');
+    await stage.reject(sample, 'director', 'return');
+    await stage.reject(sample, 'licensed', 'return');
+    await stage.reject(sample, 'technical', 'withdraw');
+    return closed(stage, given, 'closed');
+  }),
+  'review-reannotated': reviewed(async (stage, world) => {
+    const given = await stage.deliver(1);
+    await stage.reject(given.sample, 'technical', 'reannotate');
+    await vi.waitFor(() => {
+      if (world.review.review(given).round !== 2) throw new Error('not annotated anew yet');
+    });
+    await stage.annotationsEnd();
+    await stage.acceptUpTo(given.sample, 'director');
+    return closed(stage, given);
+  }),
+  'review-claimed-and-refused': reviewed(async (stage) => {
+    const given = await stage.deliver(1);
+    const { sample } = given;
+    const { technical, member } = stage.people;
+    await stage.claim(sample, technical);
+    await stage.decide(sample, 'technical', {}, member).catch(() => {});
+    await stage.decide(sample, 'licensed').catch(() => {});
+    await stage.claim(sample, technical, 'release');
+    await stage.acceptUpTo(sample, 'director');
+    return closed(stage, given);
+  }),
+  'delivery-acknowledged': reviewed(async (stage) => {
+    const { delivery, handle } = await ready(stage, { endpoints: [() => 'takes'], hasAddress: true });
+    await stage.direct(delivery, 'release');
+    await stage.becomes(delivery, 'released');
+    await stage.acknowledge(delivery);
+    await handle.result();
+    return handle;
+  }),
+  'delivery-of-nothing': reviewed(async (stage) => {
+    const { samples, handle } = await stage.deliver(2);
+    for (const sample of samples) await stage.reject(sample, 'technical', 'withdraw');
+    await handle.result();
+    return handle;
+  }),
+  'delivery-recalled': reviewed(async (stage) => {
+    const { delivery, sample, handle } = await stage.deliver(3);
+    await stage.acceptUpTo(sample, 'director');
+    await stage.direct(delivery, 'release').catch(() => {});
+    await stage.direct(delivery, 'recall');
+    await handle.result();
+    return handle;
+  }),
+  'review-recalled': reviewed(async (stage) => {
+    const { delivery, sample, handle } = await stage.deliver(1);
+    await stage.direct(delivery, 'recall');
+    await handle.result();
+    return stage.review(sample);
+  }),
+  'delivery-recalled-while-releasing': reviewed(async (stage, world) => {
+    const { delivery, handle } = await ready(stage, { endpoints: [() => 'fails'] });
+    await stage.direct(delivery, 'release');
+    await vi.waitFor(() => {
+      if (world.review.messagesOf(delivery).length === 0) throw new Error('not announced yet');
+    });
+    await stage.direct(delivery, 'recall');
+    await handle.result();
+    return handle;
+  }),
+  'delivery-after-a-recalled-one': reviewed(async (stage, world) => {
+    const former = await stage.deliver(1);
+    // As when its review has not heard of the recall yet.
+    world.review.delivery(former.delivery).state = 'recalled';
+    world.review.review(former).isOpen = false;
+    const { delivery, sample, handle } = await stage.deliver(former.samples);
+    await stage.acceptUpTo(sample, 'director');
+    await stage.becomes(delivery, 'ready');
+    await stage.direct(delivery, 'recall');
+    await handle.result();
+    return handle;
+  }),
+};
