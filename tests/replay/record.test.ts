@@ -4,32 +4,37 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { Worker } from '@temporalio/worker';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { bundleWorkflows } from '../../workers/bundle.ts';
 import { startSagaWorkers, type SagaWorkers } from '../support/models/saga-workers.ts';
 import { createWorld } from '../support/models/world.ts';
-import { branches } from './branches.ts';
+import { families } from './branches.ts';
 import { writeHistory } from './history-file.ts';
 
-const world = createWorld();
-let saga: SagaWorkers;
 let code: string;
 beforeAll(async () => {
-  saga = await startSagaWorkers(world.activities);
   code = await bundleWorkflows();
 });
-afterAll(() => saga.stop());
-afterEach(() => world.reset());
 
-it.for(Object.entries(branches))('%s replays', async ([name, run]) => {
-  const handle = await run({ world, environment: saga.environment });
-  const history = await handle.fetchHistory();
-  await expect(
-    Worker.runReplayHistory({ workflowBundle: { code } }, history, handle.workflowId),
-  ).resolves.toBeUndefined();
+describe.for(Object.entries(families))('%s', ([, branches]) => {
+  const world = createWorld();
+  let saga: SagaWorkers;
+  beforeAll(async () => {
+    saga = await startSagaWorkers(world.activities);
+  });
+  afterAll(() => saga.stop());
+  afterEach(() => world.reset());
 
-  const path = new URL(`./histories/${name}.json`, import.meta.url);
-  if (process.env['VARLOOM_RECORD'] && !existsSync(path)) {
-    await writeFile(path, writeHistory(history, handle.workflowId));
-  }
+  it.for(Object.entries(branches))('%s replays', async ([name, run]) => {
+    const handle = await run({ world, environment: saga.environment });
+    const history = await handle.fetchHistory();
+    await expect(
+      Worker.runReplayHistory({ workflowBundle: { code } }, history, handle.workflowId),
+    ).resolves.toBeUndefined();
+
+    const path = new URL(`./histories/${name}.json`, import.meta.url);
+    if (process.env['VARLOOM_RECORD'] && !existsSync(path)) {
+      await writeFile(path, writeHistory(history, handle.workflowId));
+    }
+  });
 });
