@@ -16,7 +16,13 @@ beforeAll(async () => {
   code = await bundleWorkflows();
 });
 
-describe.for(Object.entries(families))('%s', ([, branches]) => {
+// The time-skipping server stops skipping now and then after cancelled children, and a branch then takes minutes: the
+// families with children are brought about anew when they are recorded, and at full size. `replay.test.ts` holds every change
+// against what is recorded of them.
+const isThorough = process.env['VARLOOM_RECORD'] !== undefined || process.env['VARLOOM_LONG'] !== undefined;
+const chosen = Object.entries(families).filter(([name]) => isThorough || name === 'annotation');
+
+describe.for(chosen)('%s', ([, branches]) => {
   const world = createWorld();
   let saga: SagaWorkers;
   beforeAll(async () => {
