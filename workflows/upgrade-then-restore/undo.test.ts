@@ -136,8 +136,8 @@ describe('called off half-way', () => {
   it('by its owner, at once: refunded, Free, and results whole', async () => {
     const { userId, done, waiting } = await halfWay();
     await stage.cancel(userId, 'now');
-    await stage.sleep(30);
-    expect(world.records.tables.user(userId).plan).toBe('free');
+    // The undo waits for nothing that time could bring.
+    await expect.poll(() => world.records.tables.user(userId).plan, { timeout: 30_000 }).toBe('free');
     expect([done.resultState, waiting.resultState]).toEqual(['live', 'archived']);
     const announcedMs = world.records.tables.subscriptions.get(userId)?.archiveDueAtMs ?? 0;
     expect(announcedMs).toBeGreaterThan(world.now());
@@ -169,8 +169,7 @@ describe('called off half-way', () => {
     const { userId, waiting } = await halfWay();
     world.billing.dispute(world.billing.subscriptionsOf(userId)[0]?.subscriptionId ?? '');
     await stage.tell(userId);
-    await stage.sleep(30);
-    expect(waiting.resultState).toBe('archived');
+    await expect.poll(() => waiting.resultState, { timeout: 30_000 }).toBe('archived');
     expect(await stage.ending(userId)).toBe('undone: the payment was disputed');
     expect(world.billing.moneyOf(userId)).toEqual({ charged: 2900, refunded: 0, disputed: 2900 });
     expect(mailsTo(userId)).toMatchObject([{ facts: { reason: 'disputed', refunded: null } }]);
