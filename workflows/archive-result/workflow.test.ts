@@ -84,23 +84,3 @@ it('loses nothing of it when it is cancelled', async () => {
   expect(await run(job)).toBe('archived');
   expect(illegalities(world, job.jobId)).toEqual([]);
 });
-
-it('is left to the annotation that has begun it: what that one undoes would be the only copy', async () => {
-  const job = world.submit('free');
-  let outcome: string | undefined;
-  world.on('storage.result.archive', async () => {
-    if (outcome !== undefined) return;
-    outcome = '';
-    outcome = await run(job);
-    // The annotation's saga takes its copy back.
-    await saga.environment.client.workflow.getHandle(workflowIds.annotation(job.jobId)).cancel();
-  });
-  const annotation = await saga.environment.client.workflow.start('annotateThenArchive', {
-    workflowId: workflowIds.annotation(job.jobId),
-    taskQueue: TASK_QUEUES.orchestration,
-    args: [{ jobId: job.jobId }],
-  });
-  await annotation.result().catch(() => {});
-  expect(outcome).toBe('kept: the result was moved or erased meanwhile');
-  expect(illegalities(world, job.jobId)).toEqual([]);
-});
