@@ -9,6 +9,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createQueryClient } from './queries.ts';
 import { createPagesRouter } from './router.tsx';
+import { lendStyleNonce, readStyleNonce } from './style-nonce.ts';
 import { cssVariables, theme } from './theme.ts';
 import { createUploadQueue } from './upload/queue.ts';
 import { UploadQueueProvider } from './upload/UploadQueueProvider.tsx';
@@ -16,13 +17,20 @@ import { UploadQueueProvider } from './upload/UploadQueueProvider.tsx';
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no element #root');
 
+const styleNonce = readStyleNonce();
+lendStyleNonce(styleNonce);
 const client = createQueryClient();
 const router = createPagesRouter();
 const uploads = createUploadQueue();
 
 createRoot(root).render(
   <StrictMode>
-    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={cssVariables}
+      defaultColorScheme="auto"
+      getStyleNonce={() => styleNonce ?? ''}
+    >
       <QueryClientProvider client={client}>
         <UploadQueueProvider queue={uploads}>
           <RouterProvider router={router} />
