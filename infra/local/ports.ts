@@ -18,6 +18,7 @@ export const usualPorts = {
   smtp: 1025,
   mail: 1080,
   stripe: 8092,
+  partner: 8093,
 } as const;
 export type PortName = keyof typeof usualPorts;
 

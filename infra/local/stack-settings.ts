@@ -33,6 +33,7 @@ const environment = z
     /** Set to a KMS: no key file is made. */
     PATIENT_KEY_SERVICE: text,
     PATIENT_KEYS_FILE: text,
+    WEBHOOK_ALLOWED_PRIVATE: text,
     KMS_ENDPOINT: z.url().optional(),
     WORKFLOW_BUNDLE: text,
     WORK_DIRECTORY: text,

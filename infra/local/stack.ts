@@ -144,6 +144,8 @@ export async function startParts(
     S3_INPUTS_BUCKET: store.inputsBucket,
     S3_RESULTS_BUCKET: store.resultsBucket,
     STORAGE_TOPIC_ARN: store.topicArn,
+    // On one machine, a partner's program is on loopback as well: this is where it may listen.
+    WEBHOOK_ALLOWED_PRIVATE: settings.WEBHOOK_ALLOWED_PRIVATE ?? `127.0.0.1:${await ports.choose('partner')}`,
     // The local store cannot sign its notifications.
     ...(store.subscribe ? { STORAGE_ACCEPT_UNSIGNED: 'true' } : {}),
     MAIL_URL: mail.smtp,
