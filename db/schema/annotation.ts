@@ -141,6 +141,13 @@ export const jobs = pgTable(
     index('jobs_moving')
       .on(t.resultMovedAt)
       .where(sql`result_state in ('archiving', 'restoring')`),
+    // For the metrics: what ended since they were last looked at, and how many results rest where.
+    index('jobs_ended')
+      .on(t.completedAt)
+      .where(sql`completed_at is not null`),
+    index('jobs_by_result')
+      .on(t.resultState, t.organizationId)
+      .where(sql`result_state is not null`),
     uniqueIndex('jobs_one_per_page_upload')
       .on(t.uploadId)
       .where(sql`source = 'page'`),

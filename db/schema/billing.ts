@@ -98,5 +98,11 @@ export const restores = pgTable(
     createdAt: createdAt(),
     endedAt: at('ended_at'),
   },
-  (t) => [index('restores_of_upgrade').on(t.upgradeId, t.state, t.jobId), ownedRowsPolicy()],
+  (t) => [
+    index('restores_of_upgrade').on(t.upgradeId, t.state, t.jobId),
+    index('restores_unsettled')
+      .on(t.state, t.createdAt)
+      .where(sql`state in ('waiting', 'failed')`),
+    ownedRowsPolicy(),
+  ],
 );

@@ -81,6 +81,12 @@ export const webhookMessages = pgTable(
   },
   (t) => [
     index('webhook_messages_announcement').on(sql`(payload #>> '{data,announcement_id}')`),
+    index('webhook_messages_pending')
+      .on(t.createdAt)
+      .where(sql`state = 'pending'`),
+    index('webhook_messages_ended')
+      .on(t.endedAt)
+      .where(sql`state <> 'pending'`),
     index('webhook_messages_of_endpoint').on(t.endpointId, t.createdAt.desc(), t.messageId.desc()),
     ownedRowsPolicy(),
   ],

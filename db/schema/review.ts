@@ -76,6 +76,9 @@ export const deliveries = pgTable(
   (t) => [
     index('deliveries_of_organization').on(t.organizationId, t.createdAt.desc(), t.deliveryId.desc()),
     index('deliveries_of_partner').on(t.partnerId, t.createdAt.desc(), t.deliveryId.desc()),
+    index('deliveries_unreleased')
+      .on(t.state, t.createdAt)
+      .where(sql`state in ('in_review', 'ready', 'releasing')`),
     ownedRowsPolicy(),
   ],
 );
