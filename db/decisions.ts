@@ -1,31 +1,25 @@
 // The signed decisions of reviewers. What a decision depends on (role, revocation, the result's checksum) is read again in
 // the transaction that writes it. Repeated with the same id it is not written twice, and answers the same.
 
-import { randomUUID } from 'node:crypto';
-import { and, asc, eq, gt, isNull, lte, sql } from 'drizzle-orm';
+import { and, eq, gt, isNull, lte, sql } from 'drizzle-orm';
 import { VarloomError } from '../domain/errors.ts';
-import { jobId, type DeliveryId, type JobId, type SampleId } from '../domain/ids.ts';
-import type { ConsequenceMode, JobStatus } from '../domain/jobs.ts';
-import type { Principal } from '../domain/principal.ts';
 import {
   afterDecision,
   levelOfRole,
   meaningOf,
-  OPEN_DELIVERY_STATES,
   refusalOf,
   type Decision,
-  type DeliveryState,
   type FollowUp,
   type ReasonCode,
   type ReviewLevel,
-  type ReviewState,
   type SignatureMeaning,
 } from '../domain/review.ts';
 import { recordChange } from './changes.ts';
 import type { Database, Transaction } from './client.ts';
-import { countSamples } from './deliveries.ts';
 import type { UserPrincipal } from './identity.ts';
-import { decisions, delegations, deliveries, deliverySamples, jobs, samples, uploads, users } from './schema/index.ts';
+import { resubmit, type Reannotation } from './reannotation.ts';
+import { isReview, lockReview, standingOf, type ReviewRef, type ReviewStanding } from './review-standing.ts';
+import { decisions, delegations, deliverySamples, users } from './schema/index.ts';
 
 export interface SignedDecision {
   /** Made by the saga: a repetition is known by it. */
@@ -40,29 +34,7 @@ export interface SignedDecision {
   comment?: string | undefined;
   reasonCode?: ReasonCode | undefined;
   followUp?: FollowUp | undefined;
-  reannotate?: { genome?: string | undefined; consequenceMode?: ConsequenceMode | undefined } | undefined;
-}
-
-export interface ReviewStanding {
-  review: ReviewState;
-  round: number;
-  /** ISO 8601: since when the sample waits at this level. */
-  since: string;
-  /** The annotation that is to replace the present one. */
-  pendingJob: { jobId: JobId; userId: string } | null;
-  /** True when no sample of the delivery is open any more. */
-  isLast: boolean;
-  deliveryState: DeliveryState;
-}
-
-interface ReviewRef {
-  delivery: DeliveryId;
-  sample: SampleId;
-}
-
-/** Where a sample's review stands, for its saga to begin with. */
-export async function findReview(database: Database, principal: Principal, ref: ReviewRef): Promise<ReviewStanding> {
-  return database.write(principal, async (tx) => standingOf(tx, await lockReview(tx, ref)));
+  reannotate?: Reannotation | undefined;
 }
 
 /**
@@ -102,7 +74,7 @@ export async function writeDecision(
     }
 
     const next = afterDecision(review, request);
-    const pendingJobId = next.state === 'reannotating' ? await resubmit(tx, principal, row, signed) : null;
+    const pendingJobId = next.state === 'reannotating' ? await resubmit(tx, principal, row, signed.reannotate) : null;
     await tx.insert(decisions).values({
       decisionId: signed.decisionId,
       organizationId: row.organizationId,
@@ -151,7 +123,7 @@ export async function writeDecision(
   });
 }
 
-const WORDS = {
+export const WORDS = {
   sample_closed: 'The review of this sample has ended.',
   already_decided: 'This level has been decided.',
   wrong_level: 'The sample is at another level.',
@@ -161,136 +133,8 @@ const WORDS = {
   no_level_below: 'There is no level below the first.',
 } as const;
 
-/** Takes a sample, or gives it back. @throws VarloomError `claimed`, `wrong_role`, `sample_closed` */
-export async function claimReview(
-  database: Database,
-  principal: UserPrincipal,
-  ref: ReviewRef,
-  act: 'claim' | 'release',
-): Promise<void> {
-  await database.write(principal, async (tx) => {
-    const row = await lockReview(tx, ref);
-    if (!row.isOpen || row.state !== 'in_review') throw new VarloomError('sample_closed', WORDS.sample_closed);
-    const isMine = row.claimedBy === principal.userId;
-    if (row.claimedBy !== null && !isMine) {
-      throw new VarloomError('claimed', 'Somebody else has claimed this sample.', { claimed_by: row.claimedBy });
-    }
-    if (act === 'claim') await signerAt(tx, principal, row.level);
-    if (isMine === (act === 'claim')) return;
-    const claim =
-      act === 'claim' ? { claimedBy: principal.userId, claimedAt: sql`now()` } : { claimedBy: null, claimedAt: null };
-    await tx.update(deliverySamples).set(claim).where(isReview(ref));
-    await recordChange(tx, principal, {
-      organizationId: row.organizationId,
-      entity: 'sample',
-      entityId: row.sampleId,
-      action: act === 'claim' ? 'sample.claimed' : 'sample.unclaimed',
-      details: { delivery: row.deliveryId, level: row.level },
-    });
-  });
-}
-
-/** The new annotation has ended: review starts afresh, on its result when there is one, else on the former one. */
-export async function endReannotation(
-  database: Database,
-  principal: Principal,
-  ref: ReviewRef,
-  job: JobId,
-): Promise<ReviewStanding> {
-  return database.write(principal, async (tx) => {
-    const row = await lockReview(tx, ref);
-    // Of a delivery that was recalled: the sample may be under review in another one, with the result that it has.
-    if (row.pendingJobId !== job || !row.isOpen) return standingOf(tx, row);
-    const [ended] = await tx.select().from(jobs).where(eq(jobs.jobId, job));
-    const isComplete = ended?.status === 'COMPLETED';
-    if (isComplete) await tx.update(samples).set({ jobId: job }).where(eq(samples.sampleId, ref.sample));
-    await tx
-      .update(deliverySamples)
-      .set({
-        state: 'in_review',
-        level: 'technical',
-        round: row.round + 1,
-        since: sql`now()`,
-        pendingJobId: null,
-        reannotationFailure: isComplete
-          ? null
-          : (ended?.error?.message ?? `The job ended ${ended?.status ?? 'unknown'}.`),
-      })
-      .where(isReview(ref));
-    await recordChange(tx, principal, {
-      organizationId: row.organizationId,
-      entity: 'sample',
-      entityId: row.sampleId,
-      action: 'sample.reannotated',
-      details: { delivery: row.deliveryId, job, status: ended?.status ?? null, round: row.round + 1 },
-      event: 'sample.reannotated',
-    });
-    return standingOf(tx, await lockReview(tx, ref));
-  });
-}
-
-/** How the annotation that a review waits for stands: its saga's signal may have been lost. */
-export async function jobStatus(database: Database, principal: Principal, id: JobId): Promise<JobStatus | null> {
-  return database.write(principal, async (tx) => {
-    const [job] = await tx.select({ status: jobs.status }).from(jobs).where(eq(jobs.jobId, id));
-    return job?.status ?? null;
-  });
-}
-
-const isReview = ({ delivery, sample }: ReviewRef) =>
-  and(eq(deliverySamples.deliveryId, delivery), eq(deliverySamples.sampleId, sample));
-
-type ReviewRow = typeof deliverySamples.$inferSelect & { job: typeof jobs.$inferSelect; deliveryState: DeliveryState };
-
-async function lockReview(tx: Transaction, ref: ReviewRef): Promise<ReviewRow> {
-  const [row] = await tx
-    .select({ review: deliverySamples, job: jobs, deliveryState: deliveries.state })
-    .from(deliverySamples)
-    .innerJoin(samples, eq(samples.sampleId, deliverySamples.sampleId))
-    .innerJoin(jobs, eq(jobs.jobId, samples.jobId))
-    .innerJoin(deliveries, eq(deliveries.deliveryId, deliverySamples.deliveryId))
-    .where(isReview(ref))
-    .for('update', { of: deliverySamples });
-  if (!row) throw new VarloomError('not_found', `There is no sample ${ref.sample} in delivery ${ref.delivery}.`);
-  return { ...row.review, job: row.job, deliveryState: row.deliveryState };
-}
-
-async function standingOf(tx: Transaction, row: ReviewRow): Promise<ReviewStanding> {
-  const made = await tx
-    .select({ level: decisions.level, userId: decisions.userId })
-    .from(decisions)
-    .where(
-      and(
-        eq(decisions.deliveryId, row.deliveryId),
-        eq(decisions.sampleId, row.sampleId),
-        eq(decisions.round, row.round),
-      ),
-    )
-    .orderBy(asc(decisions.sequence));
-  const isClosed = row.state === 'accepted' || row.state === 'withdrawn';
-  const [pending] = row.pendingJobId
-    ? await tx.select({ userId: jobs.userId }).from(jobs).where(eq(jobs.jobId, row.pendingJobId))
-    : [];
-  return {
-    review: {
-      state: row.state,
-      level: row.level,
-      // The last decision of a level counts: a returned sample is decided anew.
-      decidedBy: Object.fromEntries(made.map(({ level, userId }) => [level, userId])),
-    },
-    round: row.round,
-    since: row.since.toISOString(),
-    pendingJob: row.pendingJobId && pending ? { jobId: jobId(row.pendingJobId), userId: pending.userId } : null,
-    isLast: isClosed && (await countSamples(tx, row.deliveryId)).open === 0,
-    deliveryState: row.isOpen ? row.deliveryState : notOpen(row.deliveryState),
-  };
-}
-
-const notOpen = (state: DeliveryState): DeliveryState =>
-  (OPEN_DELIVERY_STATES as readonly DeliveryState[]).includes(state) ? 'closed' : state;
-
 /** Who signs at this level, with the role as it is now: one's own, or that of somebody who is away. @throws `wrong_role` */
-async function signerAt(tx: Transaction, principal: UserPrincipal, level: ReviewLevel) {
+export async function signerAt(tx: Transaction, principal: UserPrincipal, level: ReviewLevel) {
   const [user] = await tx
     .select()
     .from(users)
@@ -319,43 +163,4 @@ async function signerAt(tx: Transaction, principal: UserPrincipal, level: Review
     : [];
   if (user && away) return { name: user.name ?? user.email, role: away.role, onBehalfOf: away.userId };
   throw new VarloomError('wrong_role', `Only a ${level} reviewer decides at this level.`, { level });
-}
-
-/** A new job on the same input, with what the reviewer asked for. @throws `input_not_found` when the input is gone */
-async function resubmit(
-  tx: Transaction,
-  principal: UserPrincipal,
-  { job }: ReviewRow,
-  { reannotate = {} }: SignedDecision,
-): Promise<JobId> {
-  const [upload] = await tx
-    .select()
-    .from(uploads)
-    .where(and(eq(uploads.uploadId, job.uploadId), isNull(uploads.removedAt)))
-    .for('update');
-  if (!upload) throw new VarloomError('input_not_found', 'The input of this sample was erased.');
-  const id = jobId(randomUUID());
-  const genome = reannotate.genome ?? job.genome;
-  const consequenceMode = reannotate.consequenceMode ?? job.consequenceMode;
-  await tx.insert(jobs).values({
-    jobId: id,
-    organizationId: job.organizationId,
-    userId: job.userId,
-    uploadId: job.uploadId,
-    source: 'api',
-    fileName: job.fileName,
-    inputEtag: job.inputEtag,
-    inputSizeBytes: job.inputSizeBytes,
-    genome,
-    consequenceMode,
-  });
-  await recordChange(tx, principal, {
-    organizationId: job.organizationId,
-    entity: 'annotation',
-    entityId: id,
-    action: 'annotation.submitted',
-    details: { genome, consequence_mode: consequenceMode, source: 'review' },
-    event: 'annotation.submitted',
-  });
-  return id;
 }

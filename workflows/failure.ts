@@ -1,4 +1,5 @@
-// What a failed step means to the owner, read from the failure that Temporal hands to the workflow.
+// What a failed step means to the owner, read from the failure that Temporal hands to the workflow; and failures of a
+// workflow's own.
 
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
 import { isErrorType, type ErrorDetails, type ErrorType } from '../domain/errors.ts';
@@ -28,6 +29,10 @@ export function describeFailure(
       : `A step of the ${what.name} failed, and trying again did not help.`;
   return { isRefusal: false, error: { type: what.type, message } };
 }
+
+/** For what the workflow itself refuses or gives up: trying again cannot help. */
+export const failureOf = (type: ErrorType, message: string): ApplicationFailure =>
+  ApplicationFailure.create({ type, message, nonRetryable: true });
 
 function detailsOf(value: unknown): ErrorDetails | undefined {
   if (typeof value !== 'object' || value === null) return undefined;

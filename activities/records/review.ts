@@ -1,15 +1,8 @@
 // Postgres, as the sagas of the delivery review see it: short database steps, run as local activities. Decisions act for
 // the reviewer who sent them, whom the update names; the gateway has authenticated them.
 
-import {
-  claimReview,
-  endReannotation,
-  findReview,
-  jobStatus,
-  writeDecision,
-  type ReviewStanding,
-  type SignedDecision,
-} from '../../db/decisions.ts';
+import { claimReview } from '../../db/claims.ts';
+import { writeDecision, type SignedDecision } from '../../db/decisions.ts';
 import {
   announceDelivery,
   directDelivery,
@@ -19,6 +12,8 @@ import {
   type DeliveryMove,
   type MoveOutcome,
 } from '../../db/deliveries.ts';
+import { endReannotation, jobStatus } from '../../db/reannotation.ts';
+import { findReview, type ReviewStanding } from '../../db/review-standing.ts';
 import type { DeliveryId, JobId, MessageId, SampleId } from '../../domain/ids.ts';
 import type { JobStatus } from '../../domain/jobs.ts';
 import type { Principal } from '../../domain/principal.ts';

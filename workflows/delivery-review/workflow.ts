@@ -2,7 +2,6 @@
 // it starts a `review/<sampleId>` for each sample, which tells it when all are closed; a director releases or recalls it by
 // an update, never a timer; the gateway tells it that the partner has acknowledged.
 
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   allHandlersFinished,
   CancellationScope,
@@ -11,7 +10,6 @@ import {
   executeChild,
   getExternalWorkflowHandle,
   log,
-  ParentClosePolicy,
   setHandler,
   sleep,
   startChild,
@@ -22,6 +20,7 @@ import type { DeliveryMail } from '../../activities/mail/review-mail.ts';
 import { workflowIds, type DeliveryId, type MessageId, type SampleId } from '../../domain/ids.ts';
 import type { DeliveryState } from '../../domain/review.ts';
 import { mail, records } from '../activities.ts';
+import { isAlreadyStarted, onItsOwn, startedNow } from '../children.ts';
 import { Compensations } from '../compensation.ts';
 import { decided } from '../decided.ts';
 import { deliverWebhook } from '../deliver-webhook/workflow.ts';
@@ -219,14 +218,14 @@ class DeliverySaga {
     for (;;) {
       try {
         const outcome = await executeChild(deliverWebhook, {
+          ...onItsOwn,
           workflowId: workflowIds.webhook(id),
           args: [{ messageId: id }],
-          parentClosePolicy: ParentClosePolicy.ABANDON,
         });
         return outcome === 'delivered';
       } catch (error) {
         if (CancellationScope.current().consideredCancelled) throw error;
-        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) return false;
+        if (!isAlreadyStarted(error)) return false;
         // The Schedule was quicker. Once that one has ended, a new one says at once how.
         await sleep('1 minute');
       }
@@ -245,22 +244,14 @@ class DeliverySaga {
 
   async #startReview(sample: SampleId): Promise<void> {
     const workflowId = workflowIds.review(sample);
-    for (;;) {
-      try {
-        await startChild(reviewSample, {
-          workflowId,
-          args: [{ delivery: this.#delivery, sample }],
-          parentClosePolicy: ParentClosePolicy.ABANDON,
-        });
-        return;
-      } catch (error) {
-        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-        // Of a delivery that was recalled. All that a review knows is in Postgres: one that ends too early loses nothing.
-        await getExternalWorkflowHandle(workflowId)
-          .signal(recalledSignal)
-          .catch(() => {});
-        await sleep('1 second');
-      }
+    const start = () =>
+      startChild(reviewSample, { ...onItsOwn, workflowId, args: [{ delivery: this.#delivery, sample }] });
+    while (!(await startedNow(start))) {
+      // Of a delivery that was recalled. All that a review knows is in Postgres: one that ends too early loses nothing.
+      await getExternalWorkflowHandle(workflowId)
+        .signal(recalledSignal)
+        .catch(() => {});
+      await sleep('1 second');
     }
   }
 

@@ -1,14 +1,14 @@
 // Run by the Schedule `reconcile` on queue `orchestration`: plans against the payment service, and results against what
 // their owners' plans want. What differs is repaired by the sagas that would have done it, and counted in the answer.
 
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { log, ParentClosePolicy, proxyActivities, startChild } from '@temporalio/workflow';
+import { log, proxyActivities, startChild } from '@temporalio/workflow';
 import type { BillingActivities } from '../../activities/billing/contract.ts';
 import type { UnsettledResult } from '../../activities/records/reconciliation.ts';
 import { workflowIds, type UserId } from '../../domain/ids.ts';
 import { records } from '../activities.ts';
 import { TASK_QUEUES } from '../../domain/queues.ts';
 import { archiveResult } from '../archive-result/workflow.ts';
+import { onItsOwn, startedNow } from '../children.ts';
 import { isRunning } from '../is-running.ts';
 import { restoreResult } from '../restore-result/workflow.ts';
 import { tellSubscription } from '../upgrade-then-restore/tell.ts';
@@ -70,36 +70,24 @@ export async function reconcile(): Promise<ReconcileReport> {
 async function settle({ jobId, generation, needs }: UnsettledResult): Promise<boolean> {
   switch (needs) {
     case 'restore':
-      return started(() =>
+      return startedNow(() =>
         startChild(restoreResult, { ...onItsOwn, workflowId: workflowIds.restore(jobId), args: [{ jobId }] }),
       );
     case 'archive':
       return startArchive(generation);
     case 'resume':
-      // Two sagas that move one copy could each take the other's for a leftover.
+      // The new saga would see this too, and end: it is looked at here so that the report counts only what is moved.
       if (await isRunning(workflowIds.annotation(jobId))) return false;
       return startArchive(generation - 1);
   }
 
   function startArchive(liveGeneration: number): Promise<boolean> {
-    return started(() =>
+    return startedNow(() =>
       startChild(archiveResult, {
         ...onItsOwn,
         workflowId: workflowIds.archive(jobId),
         args: [{ jobId, generation: liveGeneration }],
       }),
     );
-  }
-}
-
-const onItsOwn = { parentClosePolicy: ParentClosePolicy.ABANDON } as const;
-
-async function started(start: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await start();
-    return true;
-  } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
-    throw error;
   }
 }

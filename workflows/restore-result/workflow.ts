@@ -2,14 +2,13 @@
 // each result of an upgrade, by the gateway when its owner tries again, and by reconciliation. The gateway signals it
 // when the store says that the copy can be read.
 
-import { ApplicationFailure, condition, isCancellation, setHandler, sleep } from '@temporalio/workflow';
+import { condition, isCancellation, setHandler, sleep } from '@temporalio/workflow';
 import type { RestoreMove } from '../../activities/records/billing.ts';
-import type { ErrorType } from '../../domain/errors.ts';
 import type { JobId } from '../../domain/ids.ts';
 import { records, storage } from '../activities.ts';
 import { Compensations } from '../compensation.ts';
 import { decided } from '../decided.ts';
-import { describeFailure } from '../failure.ts';
+import { describeFailure, failureOf } from '../failure.ts';
 import { retrievedSignal, type RestoreResultInput, type RestoreResultOutcome } from './messages.ts';
 
 /** The slowest archive takes 48 hours; after this long an operator is needed. */
@@ -92,7 +91,7 @@ async function bringBack(move: RestoreMove, notice: { isNew: boolean }): Promise
     await retrieve(move, notice);
     if ((await storage['storage.result.restore'](move)) === 'restored') return;
   }
-  throw failed('retrieval_overdue', 'The archive gave copies that were gone before they could be read.');
+  throw failureOf('retrieval_overdue', 'The archive gave copies that were gone before they could be read.');
 }
 
 /** Returns when the archived copy can be read. The store's notice ends the wait; without one, we ask now and then. */
@@ -100,7 +99,8 @@ async function retrieve({ archiveKey }: RestoreMove, notice: { isNew: boolean })
   const overdueAt = Date.now() + LONGEST_RETRIEVAL_MS;
   let { state, pollSeconds } = await storage['storage.result.retrieve']({ archiveKey });
   while (state === 'ongoing') {
-    if (Date.now() > overdueAt) throw failed('retrieval_overdue', 'The archive did not bring the copy in five days.');
+    if (Date.now() > overdueAt)
+      throw failureOf('retrieval_overdue', 'The archive did not bring the copy in five days.');
     await condition(() => notice.isNew, pollSeconds * 1000);
     notice.isNew = false;
     pollSeconds = Math.min(pollSeconds * 2, LONGEST_POLL_SECONDS);
@@ -115,12 +115,10 @@ async function retrieve({ archiveKey }: RestoreMove, notice: { isNew: boolean })
         ({ state, pollSeconds } = await storage['storage.result.retrieve']({ archiveKey }));
         break;
       case 'missing':
-        throw failed('archive_missing', 'The archived copy is not in the store.');
+        throw failureOf('archive_missing', 'The archived copy is not in the store.');
     }
   }
 }
-
-const failed = (type: ErrorType, message: string) => ApplicationFailure.create({ type, message, nonRetryable: true });
 
 const errorOf = (failure: unknown) =>
   isCancellation(failure) ? null : describeFailure(failure, { name: 'restore', type: 'internal' }).error;

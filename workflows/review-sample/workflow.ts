@@ -8,13 +8,11 @@ import {
   continueAsNew,
   getExternalWorkflowHandle,
   log,
-  ParentClosePolicy,
   setHandler,
   startChild,
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
-import { ApplicationFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { ReviewMail } from '../../activities/mail/review-mail.ts';
 import type { ReviewStanding } from '../../activities/records/review.ts';
 import { workflowIds, type JobId } from '../../domain/ids.ts';
@@ -22,8 +20,11 @@ import { hasEnded } from '../../domain/jobs.ts';
 import { isSampleClosed, refusalOf } from '../../domain/review.ts';
 import { mail, records } from '../activities.ts';
 import { annotateThenArchive } from '../annotate-then-archive/workflow.ts';
+import { onItsOwn, startedNow } from '../children.ts';
 import { decided } from '../decided.ts';
 import { sampleClosedSignal } from '../delivery-review/messages.ts';
+import { failureOf } from '../failure.ts';
+import { Turns } from '../turns.ts';
 import {
   claimUpdate,
   decideUpdate,
@@ -65,16 +66,17 @@ class Review {
   #escalationMs = 0;
   #isRecalled = false;
   #hasAnnotationEnded = false;
-  #turn: Promise<unknown> = Promise.resolve();
+  /** One decision at a time. */
+  readonly #turns = new Turns();
 
   constructor(ref: ReviewSampleInput) {
     this.#ref = ref;
     setHandler(reviewQuery, () => this.#known.review);
-    setHandler(decideUpdate, (input) => this.#inTurn(() => this.#decide(input)), {
+    setHandler(decideUpdate, (input) => this.#turns.take(() => this.#decide(input)), {
       validator: (input) => this.#refuse(input),
     });
     setHandler(claimUpdate, ({ reviewer, act }) =>
-      this.#inTurn(() => records['records.review.claim']({ ...this.#ref, reviewer, act })),
+      this.#turns.take(() => records['records.review.claim']({ ...this.#ref, reviewer, act })),
     );
     setHandler(recalledSignal, () => {
       this.#isRecalled = true;
@@ -85,8 +87,7 @@ class Review {
   }
 
   get #known(): ReviewStanding {
-    if (!this.#standing)
-      throw ApplicationFailure.create({ type: 'unavailable', message: 'The review is just beginning.' });
+    if (!this.#standing) throw failureOf('unavailable', 'The review is just beginning.');
     return this.#standing;
   }
 
@@ -155,15 +156,13 @@ class Review {
 
   /** Abandoned by this saga, and tells it when it ends. */
   async #startAnnotation(jobId: JobId): Promise<void> {
-    try {
-      await startChild(annotateThenArchive, {
+    await startedNow(() =>
+      startChild(annotateThenArchive, {
+        ...onItsOwn,
         workflowId: workflowIds.annotation(jobId),
         args: [{ jobId, review: this.#ref.sample }],
-        parentClosePolicy: ParentClosePolicy.ABANDON,
-      });
-    } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    }
+      }),
+    );
   }
 
   /** Synchronous: what this saga knows. The rest is read again with the decision itself. */
@@ -174,7 +173,7 @@ class Review {
       ? 'sample_closed'
       : refusalOf(this.#known.review, { ...signed, userId: reviewer.userId });
     if (!refusal) return;
-    throw ApplicationFailure.create({ type: refusal, message: `Refused: ${refusal}.`, nonRetryable: true });
+    throw failureOf(refusal, `Refused: ${refusal}.`);
   }
 
   async #decide(input: DecideInput): Promise<DecideOutcome> {
@@ -193,12 +192,5 @@ class Review {
     mail['mail.review.send']({ ...message, ...this.#ref, occasion }).catch(() =>
       log.error('The reviewers could not be told', { kind: message.kind }),
     );
-  }
-
-  /** One decision at a time. */
-  #inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const mine = this.#turn.then(act);
-    this.#turn = mine.catch(() => {});
-    return mine;
   }
 }

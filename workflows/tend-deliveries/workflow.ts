@@ -1,12 +1,12 @@
 // Run by the Schedule `tend-deliveries` on queue `orchestration`: starts the sagas of deliveries that were committed while
 // Temporal could not be told, or whose saga was terminated; and those of reviews that were.
 
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { ParentClosePolicy, startChild, WorkflowIdReusePolicy } from '@temporalio/workflow';
+import { startChild, WorkflowIdReusePolicy } from '@temporalio/workflow';
 import type { UntendedDelivery, UntendedReview } from '../../activities/records/delivery-tending.ts';
 import { workflowIds } from '../../domain/ids.ts';
 import { actingFor } from '../acting.ts';
 import { records } from '../activities.ts';
+import { onItsOwn, startedNow } from '../children.ts';
 import { deliveryReview } from '../delivery-review/workflow.ts';
 import { reviewSample } from '../review-sample/workflow.ts';
 
@@ -29,9 +29,9 @@ export async function tendDeliveries(): Promise<TendDeliveriesReport> {
 const start = ({ delivery, creator }: UntendedDelivery): Promise<boolean> =>
   started(creator, () =>
     startChild(deliveryReview, {
+      ...onItsOwn,
       workflowId: workflowIds.delivery(delivery),
       args: [{ delivery }],
-      parentClosePolicy: ParentClosePolicy.ABANDON,
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
     }),
   );
@@ -40,19 +40,12 @@ const start = ({ delivery, creator }: UntendedDelivery): Promise<boolean> =>
 const resume = ({ delivery, sample, creator }: UntendedReview): Promise<boolean> =>
   started(creator, () =>
     startChild(reviewSample, {
+      ...onItsOwn,
       workflowId: workflowIds.review(sample),
       args: [{ delivery, sample }],
-      parentClosePolicy: ParentClosePolicy.ABANDON,
     }),
   );
 
 /** False when it runs. */
-async function started(creator: UntendedDelivery['creator'], begin: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await actingFor(creator, begin);
-    return true;
-  } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
-    throw error;
-  }
-}
+const started = (creator: UntendedDelivery['creator'], begin: () => Promise<unknown>): Promise<boolean> =>
+  startedNow(() => actingFor(creator, begin));

@@ -2,11 +2,9 @@
 // outage or an operator parted them. Starts the sagas of jobs that were committed while Temporal could not be told, or
 // whose saga was terminated; repeats requests to cancel and to erase.
 
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   getExternalWorkflowHandle,
   log,
-  ParentClosePolicy,
   startChild,
   WorkflowIdReusePolicy,
   type ChildWorkflowOptions,
@@ -18,6 +16,7 @@ import type { Principal } from '../../domain/principal.ts';
 import { actingFor } from '../acting.ts';
 import { records } from '../activities.ts';
 import { annotateThenArchive } from '../annotate-then-archive/workflow.ts';
+import { onItsOwn, startedNow } from '../children.ts';
 import { eraseData } from '../erase-data/workflow.ts';
 
 export interface TendJobsReport {
@@ -66,20 +65,14 @@ const startErasure = (job: UntendedJob): Promise<boolean> =>
 
 /** The sagas outlive this run. One that ended well is not run again; one that was terminated or failed is. */
 const orphan = {
-  parentClosePolicy: ParentClosePolicy.ABANDON,
+  ...onItsOwn,
   workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
 } satisfies Partial<ChildWorkflowOptions>;
 
 /** False when it is running, or has ended well. It acts for the job's owner, as when the owner's own request started it. */
-async function started(job: UntendedJob, start: () => Promise<unknown>): Promise<boolean> {
+function started(job: UntendedJob, start: () => Promise<unknown>): Promise<boolean> {
   const owner = ownerOf(job);
-  try {
-    await (owner ? actingFor(owner, start) : start());
-    return true;
-  } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
-    throw error;
-  }
+  return startedNow(() => (owner ? actingFor(owner, start) : start()));
 }
 
 /** Undefined in a history that was recorded before the list named organizations. */

@@ -1,10 +1,10 @@
 // Run by the Schedule `tend-webhooks` on queue `orchestration`: starts the sagas of messages that were committed while
 // Temporal could not be told, or whose saga was terminated.
 
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { ParentClosePolicy, startChild, WorkflowIdReusePolicy } from '@temporalio/workflow';
+import { startChild, WorkflowIdReusePolicy } from '@temporalio/workflow';
 import { workflowIds, type MessageId } from '../../domain/ids.ts';
 import { records } from '../activities.ts';
+import { onItsOwn, startedNow } from '../children.ts';
 import { deliverWebhook } from '../deliver-webhook/workflow.ts';
 
 export interface TendWebhooksReport {
@@ -20,17 +20,12 @@ export async function tendWebhooks(): Promise<TendWebhooksReport> {
 }
 
 /** False when it runs. One that has ended is started again: its message waits, because somebody wants it sent again. */
-async function start(messageId: MessageId): Promise<boolean> {
-  try {
-    await startChild(deliverWebhook, {
+const start = (messageId: MessageId): Promise<boolean> =>
+  startedNow(() =>
+    startChild(deliverWebhook, {
+      ...onItsOwn,
       workflowId: workflowIds.webhook(messageId),
       args: [{ messageId }],
-      parentClosePolicy: ParentClosePolicy.ABANDON,
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-    });
-    return true;
-  } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
-    throw error;
-  }
-}
+    }),
+  );

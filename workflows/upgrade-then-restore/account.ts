@@ -1,11 +1,12 @@
 // The user's account at the payment service, as the saga reads it and is told about it.
 
-import { ApplicationFailure, condition, setHandler, workflowInfo } from '@temporalio/workflow';
+import { condition, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { AccountStanding } from '../../activities/records/billing.ts';
 import { planOf } from '../../domain/billing.ts';
-import type { ErrorType } from '../../domain/errors.ts';
 import type { UserId } from '../../domain/ids.ts';
 import { billing, records } from '../activities.ts';
+import { failureOf } from '../failure.ts';
+import { Turns } from '../turns.ts';
 import { billingChangedSignal, cancelSubscriptionUpdate, openCheckoutUpdate, openPortalUpdate } from './messages.ts';
 
 /** `standing` is `free` while the user has no customer: nothing was ever paid. */
@@ -20,15 +21,16 @@ export class AccountInbox {
   #wishesRead = 0;
   #wishesDone = 0;
   #acts = 0;
-  #turn: Promise<unknown> = Promise.resolve();
+  /** Acts that read and then change are not mixed with each other. */
+  readonly #turns = new Turns();
 
   /** `beforePayment` is called before a payment page is opened: the saga records how to undo it. */
   constructor(userId: UserId, beforePayment: (customerId: string) => void) {
     this.#userId = userId;
     this.#beforePayment = beforePayment;
     setHandler(billingChangedSignal, () => this.#note());
-    setHandler(openCheckoutUpdate, () => this.#inTurn(() => this.#openCheckout()));
-    setHandler(cancelSubscriptionUpdate, ({ at }) => this.#inTurn(() => this.#cancel(at)), {
+    setHandler(openCheckoutUpdate, () => this.#turns.take(() => this.#openCheckout()));
+    setHandler(cancelSubscriptionUpdate, ({ at }) => this.#turns.take(() => this.#cancel(at)), {
       validator: ({ at }) => {
         if (at !== 'now' && at !== 'period_end') throw new TypeError('at must be now or period_end');
       },
@@ -84,7 +86,7 @@ export class AccountInbox {
     if (plan === 'premium' || planOf(standing) === 'premium') {
       // The saga may not have heard of that payment.
       this.#note();
-      throw refused('already_premium', 'You have Premium already.');
+      throw failureOf('already_premium', 'You have Premium already.');
     }
     if (standing.kind === 'awaiting_payment' && standing.checkout.url !== null) {
       return { checkoutUrl: standing.checkout.url, expiresAt: standing.checkout.expiresAt };
@@ -95,9 +97,7 @@ export class AccountInbox {
     this.#beforePayment(customerId);
     // What is opened is waited for, even if its answer is lost: the saga reads it with the account.
     this.#note();
-    this.#acts += 1;
-    const act = `${workflowInfo().runId}/${this.#acts}`;
-    const session = await billing['billing.checkout.open']({ userId, customerId, act });
+    const session = await billing['billing.checkout.open']({ userId, customerId, act: this.#nextAct() });
     await records['records.account.saveCheckout']({ userId, ...session });
     this.#note();
     return { checkoutUrl: session.url, expiresAt: session.expiresAt };
@@ -123,17 +123,15 @@ export class AccountInbox {
         return;
       case 'free':
         // A plan that was granted has no period that could end.
-        if (plan === 'free') throw refused('no_subscription', 'You are on the Free plan.');
+        if (plan === 'free') throw failureOf('no_subscription', 'You are on the Free plan.');
         this.#wishes += 1;
     }
   }
 
   async #openPortal(): Promise<{ portalUrl: string }> {
     const { customerId } = await records['records.account.find']({ userId: this.#userId });
-    if (customerId === null) throw refused('no_customer', 'You have not paid for anything yet.');
-    this.#acts += 1;
-    const act = `${workflowInfo().runId}/${this.#acts}`;
-    const { url } = await billing['billing.portal.open']({ customerId, act });
+    if (customerId === null) throw failureOf('no_customer', 'You have not paid for anything yet.');
+    const { url } = await billing['billing.portal.open']({ customerId, act: this.#nextAct() });
     // Whatever is done there is told by the service; its events may be late.
     return { portalUrl: url };
   }
@@ -142,12 +140,9 @@ export class AccountInbox {
     this.#isNew = true;
   }
 
-  /** Acts that read and then change are not mixed with each other. */
-  #inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const mine = this.#turn.then(act);
-    this.#turn = mine.catch(() => {});
-    return mine;
+  /** By it the payment service knows a repetition. */
+  #nextAct(): string {
+    this.#acts += 1;
+    return `${workflowInfo().runId}/${this.#acts}`;
   }
 }
-
-const refused = (type: ErrorType, message: string) => ApplicationFailure.create({ type, message, nonRetryable: true });

@@ -1,20 +1,12 @@
 // Bringing an upgrade's results back, and archiving those of a downgrade: a child saga for each, a bounded number at once.
 
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import {
-  CancellationScope,
-  executeChild,
-  log,
-  ParentClosePolicy,
-  sleep,
-  workflowInfo,
-  type ChildWorkflowOptions,
-} from '@temporalio/workflow';
+import { CancellationScope, executeChild, log, sleep, workflowInfo } from '@temporalio/workflow';
 import type { DueResult } from '../../activities/records/billing.ts';
 import { workflowIds, type JobId, type UserId } from '../../domain/ids.ts';
 import { records } from '../activities.ts';
 import { archiveResult } from '../archive-result/workflow.ts';
 import { boundedly } from '../boundedly.ts';
+import { isAlreadyStarted, onItsOwn } from '../children.ts';
 import { describeFailure } from '../failure.ts';
 import { restoreResult } from '../restore-result/workflow.ts';
 
@@ -86,9 +78,6 @@ const archiveOne = ({ jobId, generation }: DueResult): Promise<Ending> =>
     async () => log.error('A result could not be archived', { jobId }),
   );
 
-/** A move that has begun is ended, whatever becomes of the saga that wanted it. */
-const onItsOwn = { parentClosePolicy: ParentClosePolicy.ABANDON } satisfies Partial<ChildWorkflowOptions>;
-
 /** Fails only when this saga is cancelled: one result that cannot be moved does not keep the others. */
 async function child(run: () => Promise<unknown>, onFailure: (error: unknown) => Promise<void>): Promise<Ending> {
   try {
@@ -96,7 +85,7 @@ async function child(run: () => Promise<unknown>, onFailure: (error: unknown) =>
     return 'ended';
   } catch (error) {
     if (CancellationScope.current().consideredCancelled) throw error;
-    if (error instanceof WorkflowExecutionAlreadyStartedError) {
+    if (isAlreadyStarted(error)) {
       await sleep('5 minutes');
       return 'busy';
     }

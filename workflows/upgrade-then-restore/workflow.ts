@@ -13,20 +13,20 @@ import {
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { SubscriptionMail } from '../../activities/mail/subscription-mail.ts';
 import type { UserId } from '../../domain/ids.ts';
-import { billing, mail, records } from '../activities.ts';
-import { Compensations } from '../compensation.ts';
+import { billing, records } from '../activities.ts';
 import { decided } from '../decided.ts';
 import { AccountInbox, type Account } from './account.ts';
+import { IncompleteUpgrade, UNDONE, type UndoReason } from './incomplete.ts';
 import {
   subscriptionProgressQuery,
   type SubscriptionProgress,
-  type UnderWay,
   type UpgradeThenRestoreInput,
   type UpgradeThenRestoreOutcome,
 } from './messages.ts';
 import { archiveDue, restoreWaiting } from './restoring.ts';
+import { tellOwner } from './tell-owner.ts';
+import { whileWanted } from './while-wanted.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 /** The payment service's clock and Temporal's differ by less. */
@@ -53,17 +53,13 @@ class SubscriptionSaga {
   readonly #userId: UserId;
   readonly #inbox: AccountInbox;
   readonly #progress: SubscriptionProgress = { step: 'reading', restore: null };
-  /** What an upgrade that is not complete has done. */
-  readonly #undo = new Compensations();
-  #underWay: UnderWay | undefined;
-  #isPaymentUndone = true;
-  #refunded: { amount: number; currency: string } | null = null;
+  readonly #incomplete: IncompleteUpgrade;
   #undone: UpgradeThenRestoreOutcome | undefined;
 
   constructor({ userId, underWay }: UpgradeThenRestoreInput) {
     this.#userId = userId;
-    this.#underWay = underWay;
-    this.#inbox = new AccountInbox(userId, (customerId) => this.#undoPaymentLater(customerId));
+    this.#incomplete = new IncompleteUpgrade(underWay);
+    this.#inbox = new AccountInbox(userId, (customerId) => this.#incomplete.undoPaymentLater(customerId));
     setHandler(subscriptionProgressQuery, () => this.#progress);
   }
 
@@ -99,7 +95,7 @@ class SubscriptionSaga {
   /** After a cancellation of the saga itself. Undefined when there was nothing to undo. */
   async giveUp(): Promise<UpgradeThenRestoreOutcome | undefined> {
     return CancellationScope.nonCancellable(async () => {
-      const outcome = this.#isPaymentUndone ? undefined : await this.#undoUpgrade('cancelled');
+      const outcome = this.#incomplete.mayHavePaid ? await this.#undoUpgrade('cancelled') : undefined;
       await condition(allHandlersFinished);
       return outcome;
     });
@@ -120,7 +116,7 @@ class SubscriptionSaga {
     checkout: { sessionId: string; expiresAt: string },
   ): Promise<'look again'> {
     this.#progress.step = 'awaiting payment';
-    if (customerId !== null) this.#undoPaymentLater(customerId);
+    if (customerId !== null) this.#incomplete.undoPaymentLater(customerId);
     await this.#inbox.waitForNews(Date.parse(checkout.expiresAt) + CHECKOUT_SLACK_MS - Date.now());
     if (this.#inbox.isCancelAsked || !this.#inbox.hasNews) {
       // What was paid at that moment is seen next, and still to be cancelled.
@@ -131,14 +127,14 @@ class SubscriptionSaga {
 
   /** Plan Premium, every archived result live again, one mail. Until then all of it can be undone. */
   async #upgrade(account: Account, subscriptionId: string): Promise<UpgradeThenRestoreOutcome | 'look again'> {
-    const isComplete = account.upgradeId !== null && this.#underWay === undefined;
+    const isComplete = account.upgradeId !== null && this.#incomplete.underWay === undefined;
     if (isComplete && this.#inbox.isCancelAsked) return this.#endSubscription(subscriptionId);
     if (!isComplete) {
-      if (account.customerId !== null) this.#undoPaymentLater(account.customerId);
+      if (account.customerId !== null) this.#incomplete.undoPaymentLater(account.customerId);
       if (this.#inbox.isCancelAsked) return this.#undoAndLookAgain('cancelled');
       this.#progress.step = 'upgrading';
-      const underWay = (this.#underWay ??= { upgradeId: account.upgradeId ?? uuid4(), subscriptionId });
-      this.#undo.add({
+      const underWay = (this.#incomplete.underWay ??= { upgradeId: account.upgradeId ?? uuid4(), subscriptionId });
+      this.#incomplete.undoLater({
         what: 'the plan is Free again',
         run: () => records['records.plan.downgrade']({ userId: this.#userId, reason: 'undone' }),
       });
@@ -148,13 +144,16 @@ class SubscriptionSaga {
         return this.#undoAndLookAgain('plan_failed');
       }
     }
-    const upgradeId = this.#underWay?.upgradeId ?? account.upgradeId;
+    const upgradeId = this.#incomplete.underWay?.upgradeId ?? account.upgradeId;
     if (upgradeId === null) throw new TypeError('an upgrade without an id');
     return this.#restore(upgradeId, subscriptionId);
   }
 
   async #restore(upgradeId: string, subscriptionId: string): Promise<UpgradeThenRestoreOutcome | 'look again'> {
-    if (!this.#underWay && (await records['records.restore.listWaiting']({ upgradeId, limit: 1 })).length === 0) {
+    if (
+      !this.#incomplete.underWay &&
+      (await records['records.restore.listWaiting']({ upgradeId, limit: 1 })).length === 0
+    ) {
       return 'premium';
     }
     this.#progress.step = 'restoring';
@@ -170,10 +169,10 @@ class SubscriptionSaga {
         return this.#goOnInNewRun();
       case 'unwanted':
         if (!this.#inbox.isCancelAsked) return 'look again';
-        return this.#underWay ? this.#undoAndLookAgain('cancelled') : this.#endSubscription(subscriptionId);
+        return this.#incomplete.underWay ? this.#undoAndLookAgain('cancelled') : this.#endSubscription(subscriptionId);
       case 'done':
-        this.#keep();
-        await this.#tell({ kind: 'subscription.restored', facts: this.#progress.restore }, upgradeId);
+        this.#incomplete.keep();
+        await tellOwner(this.#userId, { kind: 'subscription.restored', facts: this.#progress.restore }, upgradeId);
         // A payment that failed meanwhile begins a grace period.
         return isSettled ? 'premium' : 'look again';
     }
@@ -194,10 +193,8 @@ class SubscriptionSaga {
     const remindersAtMs = [endsAtMs - 4 * DAY_MS, endsAtMs - DAY_MS];
     const reminder = 1 + remindersAtMs.filter((atMs) => atMs <= Date.now()).length;
     const ends = new Date(endsAtMs).toISOString();
-    await this.#tell(
-      { kind: 'subscription.payment_failed', facts: { graceEndsAt: ends, reminder } },
-      `${ends}/${reminder}`,
-    );
+    const notice = { kind: 'subscription.payment_failed', facts: { graceEndsAt: ends, reminder } } as const;
+    await tellOwner(this.#userId, notice, `${ends}/${reminder}`);
     const nextMs = remindersAtMs.find((atMs) => atMs > Date.now()) ?? endsAtMs;
     await this.#inbox.waitForNews(nextMs - Date.now());
     return 'look again';
@@ -205,15 +202,15 @@ class SubscriptionSaga {
 
   /** The bank has taken the money back: what it was for is over. Half-way through an upgrade all of it is undone. */
   async #takeBack({ customerId, plan }: Account, subscriptionId: string): Promise<'look again'> {
-    if (this.#underWay && customerId !== null) this.#undoPaymentLater(customerId);
+    if (this.#incomplete.underWay && customerId !== null) this.#incomplete.undoPaymentLater(customerId);
     else {
-      this.#undo.add({
+      this.#incomplete.undoLater({
         what: 'the subscription is over',
         run: () => billing['billing.subscription.cancel']({ subscriptionId, at: 'now' }),
       });
     }
     if (plan === 'premium') {
-      this.#undo.add({
+      this.#incomplete.undoLater({
         what: 'the plan is Free again',
         run: () => records['records.plan.downgrade']({ userId: this.#userId, reason: 'disputed' }),
       });
@@ -226,18 +223,18 @@ class SubscriptionSaga {
     if (upgradeId === null && !this.#inbox.isCancelAsked) return 'granted: the plan does not depend on a payment';
     this.#progress.step = 'downgrading';
     const { wishes } = this.#inbox;
-    this.#keep();
-    const { archiveDueAt } = await decided(() =>
-      records['records.plan.downgrade']({ userId: this.#userId, reason: 'ended' }),
-    );
+    this.#incomplete.keep();
+    const userId = this.#userId;
+    const { archiveDueAt } = await decided(() => records['records.plan.downgrade']({ userId, reason: 'ended' }));
     this.#inbox.cancelDone(wishes);
-    await this.#tell({ kind: 'subscription.ended', facts: { archiveDueAt } }, archiveDueAt ?? workflowInfo().runId);
+    const occasion = archiveDueAt ?? workflowInfo().runId;
+    await tellOwner(this.#userId, { kind: 'subscription.ended', facts: { archiveDueAt } }, occasion);
     return 'look again';
   }
 
   /** Results are archived again, at the time that the owner was told. */
   async #archive({ archiveDueAt }: Account): Promise<UpgradeThenRestoreOutcome | 'look again'> {
-    this.#keep();
+    this.#incomplete.keep();
     this.#inbox.cancelDone();
     const outcome = this.#undone ?? 'free';
     if (archiveDueAt === null) return outcome;
@@ -245,10 +242,8 @@ class SubscriptionSaga {
     await this.#inbox.waitForNews(Date.parse(archiveDueAt) - Date.now());
     if (this.#inbox.hasNews) return 'look again';
     this.#progress.step = 'archiving';
-    const archived = await this.#whileWanted(
-      () => archiveDue(this.#userId),
-      ({ standing }) => standing.kind === 'free' || standing.kind === 'awaiting_payment',
-    );
+    const isUnpaid = ({ standing }: Account) => standing.kind === 'free' || standing.kind === 'awaiting_payment';
+    const archived = await this.#whileWanted(() => archiveDue(this.#userId), isUnpaid);
     switch (archived) {
       case 'more':
         return this.#goOnInNewRun();
@@ -260,86 +255,33 @@ class SubscriptionSaga {
     }
   }
 
-  /** Works on until it is done, or news says that it is wanted no more: what runs then undoes itself. */
-  async #whileWanted<T>(work: () => Promise<T>, isWanted: (account: Account) => boolean): Promise<T | 'unwanted'> {
-    const scope = new CancellationScope();
-    const working = scope.run(work);
-    let isSettled = false;
-    const settled = working.then(
-      () => void (isSettled = true),
-      () => void (isSettled = true),
-    );
-    try {
-      for (;;) {
-        await condition(() => isSettled || this.#inbox.hasNews);
-        if (isSettled) return await working;
-        if (!this.#inbox.isCancelAsked && isWanted(await this.#read())) continue;
-        return 'unwanted';
-      }
-    } finally {
-      scope.cancel();
-      await CancellationScope.nonCancellable(() => settled);
-    }
+  /** Long work, which goes on while the account, whenever there is news of it, is as it should be. */
+  #whileWanted<T>(work: () => Promise<T>, isWanted: (account: Account) => boolean): Promise<T | 'unwanted'> {
+    const isStillWanted = async () => !this.#inbox.isCancelAsked && isWanted(await this.#read());
+    return whileWanted(work, { isThere: () => this.#inbox.hasNews, isStillWanted });
   }
 
-  #undoPaymentLater(customerId: string): void {
-    if (!this.#isPaymentUndone) return;
-    this.#isPaymentUndone = false;
-    this.#undo.add({
-      what: 'nothing was paid',
-      run: async () => {
-        const { refunded } = await billing['billing.subscription.undo']({ customerId, subscriptionIds: null });
-        this.#refunded = refunded;
-      },
-    });
-  }
-
-  /** What was done so far is to stay. */
-  #keep(): void {
-    this.#undo.clear();
-    this.#isPaymentUndone = true;
-    this.#underWay = undefined;
-  }
-
-  async #undoAndLookAgain(reason: 'cancelled' | 'disputed' | 'plan_failed'): Promise<'look again'> {
+  async #undoAndLookAgain(reason: UndoReason): Promise<'look again'> {
     this.#undone = await this.#undoUpgrade(reason);
     return 'look again';
   }
 
-  async #undoUpgrade(reason: 'cancelled' | 'disputed' | 'plan_failed'): Promise<UpgradeThenRestoreOutcome> {
+  async #undoUpgrade(reason: UndoReason): Promise<UpgradeThenRestoreOutcome> {
     this.#progress.step = 'undoing';
     const { wishes } = this.#inbox;
-    const occasion = this.#underWay?.upgradeId ?? workflowInfo().runId;
+    const occasion = this.#incomplete.underWay?.upgradeId ?? workflowInfo().runId;
     await CancellationScope.nonCancellable(async () => {
-      await this.#undo.run();
-      const refunded = this.#refunded;
+      const refunded = await this.#incomplete.undo();
       // An unpaid payment page that is closed is nothing to write home about.
-      const isWorthTelling = this.#underWay !== undefined || refunded !== null || reason !== 'cancelled';
-      this.#keep();
+      const isWorthTelling = this.#incomplete.underWay !== undefined || refunded !== null || reason !== 'cancelled';
+      this.#incomplete.keep();
       await records['records.plan.recordUndone']({ userId: this.#userId, reason, refunded });
-      if (isWorthTelling) await this.#tell({ kind: 'subscription.undone', facts: { reason, refunded } }, occasion);
+      if (!isWorthTelling) return;
+      await tellOwner(this.#userId, { kind: 'subscription.undone', facts: { reason, refunded } }, occasion);
     });
     // Of a dispute only the disputed subscription is over.
     if (reason !== 'disputed') this.#inbox.cancelDone(wishes);
-    switch (reason) {
-      case 'cancelled':
-        return 'undone: the upgrade was cancelled half-way';
-      case 'disputed':
-        return 'undone: the payment was disputed';
-      case 'plan_failed':
-        return 'undone: the plan could not be changed';
-    }
-  }
-
-  /** Never fails the saga: what was done does not depend on the mail. */
-  #tell(message: SubscriptionMail, occasion: string): Promise<void> {
-    return CancellationScope.nonCancellable(async () => {
-      try {
-        await mail['mail.subscription.send']({ ...message, userId: this.#userId, occasion });
-      } catch {
-        log.error('The owner could not be told', { kind: message.kind });
-      }
-    });
+    return UNDONE[reason];
   }
 
   /** The new run reads the account anew; only what its owner asked for must be done before. */
@@ -348,7 +290,7 @@ class SubscriptionSaga {
     if (this.#inbox.isCancelAsked) return 'look again';
     return continueAsNew<typeof upgradeThenRestore>({
       userId: this.#userId,
-      ...(this.#underWay ? { underWay: this.#underWay } : {}),
+      ...(this.#incomplete.underWay ? { underWay: this.#incomplete.underWay } : {}),
     });
   }
 }

@@ -1,0 +1,112 @@
+// A sample that was rejected is annotated anew: a job on the same input, whose result then stands for the sample.
+
+import { randomUUID } from 'node:crypto';
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import { VarloomError } from '../domain/errors.ts';
+import { jobId, type JobId } from '../domain/ids.ts';
+import type { ConsequenceMode, JobStatus } from '../domain/jobs.ts';
+import type { Principal } from '../domain/principal.ts';
+import { recordChange } from './changes.ts';
+import type { Database, Transaction } from './client.ts';
+import type { UserPrincipal } from './identity.ts';
+import {
+  isReview,
+  lockReview,
+  standingOf,
+  type ReviewRef,
+  type ReviewRow,
+  type ReviewStanding,
+} from './review-standing.ts';
+import { deliverySamples, jobs, samples, uploads } from './schema/index.ts';
+
+/** What is to be different. */
+export interface Reannotation {
+  genome?: string | undefined;
+  consequenceMode?: ConsequenceMode | undefined;
+}
+
+/** A new job on the same input, with what the reviewer asked for. @throws `input_not_found` when the input is gone */
+export async function resubmit(
+  tx: Transaction,
+  principal: UserPrincipal,
+  { job }: ReviewRow,
+  reannotate: Reannotation = {},
+): Promise<JobId> {
+  const [upload] = await tx
+    .select()
+    .from(uploads)
+    .where(and(eq(uploads.uploadId, job.uploadId), isNull(uploads.removedAt)))
+    .for('update');
+  if (!upload) throw new VarloomError('input_not_found', 'The input of this sample was erased.');
+  const id = jobId(randomUUID());
+  const genome = reannotate.genome ?? job.genome;
+  const consequenceMode = reannotate.consequenceMode ?? job.consequenceMode;
+  await tx.insert(jobs).values({
+    jobId: id,
+    organizationId: job.organizationId,
+    userId: job.userId,
+    uploadId: job.uploadId,
+    source: 'api',
+    fileName: job.fileName,
+    inputEtag: job.inputEtag,
+    inputSizeBytes: job.inputSizeBytes,
+    genome,
+    consequenceMode,
+  });
+  await recordChange(tx, principal, {
+    organizationId: job.organizationId,
+    entity: 'annotation',
+    entityId: id,
+    action: 'annotation.submitted',
+    details: { genome, consequence_mode: consequenceMode, source: 'review' },
+    event: 'annotation.submitted',
+  });
+  return id;
+}
+
+/** The new annotation has ended: review starts afresh, on its result when there is one, else on the former one. */
+export async function endReannotation(
+  database: Database,
+  principal: Principal,
+  ref: ReviewRef,
+  job: JobId,
+): Promise<ReviewStanding> {
+  return database.write(principal, async (tx) => {
+    const row = await lockReview(tx, ref);
+    // Of a delivery that was recalled: the sample may be under review in another one, with the result that it has.
+    if (row.pendingJobId !== job || !row.isOpen) return standingOf(tx, row);
+    const [ended] = await tx.select().from(jobs).where(eq(jobs.jobId, job));
+    const isComplete = ended?.status === 'COMPLETED';
+    if (isComplete) await tx.update(samples).set({ jobId: job }).where(eq(samples.sampleId, ref.sample));
+    await tx
+      .update(deliverySamples)
+      .set({
+        state: 'in_review',
+        level: 'technical',
+        round: row.round + 1,
+        since: sql`now()`,
+        pendingJobId: null,
+        reannotationFailure: isComplete
+          ? null
+          : (ended?.error?.message ?? `The job ended ${ended?.status ?? 'unknown'}.`),
+      })
+      .where(isReview(ref));
+    await recordChange(tx, principal, {
+      organizationId: row.organizationId,
+      entity: 'sample',
+      entityId: row.sampleId,
+      action: 'sample.reannotated',
+      details: { delivery: row.deliveryId, job, status: ended?.status ?? null, round: row.round + 1 },
+      event: 'sample.reannotated',
+    });
+    return standingOf(tx, await lockReview(tx, ref));
+  });
+}
+
+/** How the annotation that a review waits for stands: its saga's signal may have been lost. */
+export async function jobStatus(database: Database, principal: Principal, id: JobId): Promise<JobStatus | null> {
+  return database.write(principal, async (tx) => {
+    const [job] = await tx.select({ status: jobs.status }).from(jobs).where(eq(jobs.jobId, id));
+    return job?.status ?? null;
+  });
+}
