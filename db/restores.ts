@@ -6,8 +6,9 @@ import type { RestoreState } from '../domain/billing.ts';
 import { jobId, type JobId, type UserId } from '../domain/ids.ts';
 import { archivesResults } from '../domain/plans.ts';
 import type { Principal } from '../domain/principal.ts';
+import { resultFileKey } from '../domain/result-files.ts';
 import type { Database, Transaction } from './client.ts';
-import { CLOCK_SKEW_MS, lockPlan, placeOf, RESULT_FILE, tell } from './results.ts';
+import { CLOCK_SKEW_MS, lockPlan, placeOf, tell } from './results.ts';
 import { lockJob } from './saga.ts';
 import { jobs, restores, subscriptions, type StoredJobError } from './schema/index.ts';
 
@@ -64,7 +65,7 @@ export async function beginRestore(database: Database, principal: Principal, id:
       move: {
         generation: job.generation,
         archiveKey: job.resultsFileArchiveId,
-        liveKey: `${id}/restored-${job.generation}/${RESULT_FILE}`,
+        liveKey: resultFileKey(`${id}/restored-${job.generation}`, 'vcf'),
         sizeBytes,
         sha256,
       },

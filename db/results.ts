@@ -7,15 +7,13 @@ import { uploadId, type JobId } from '../domain/ids.ts';
 import { hasEnded } from '../domain/jobs.ts';
 import { archivesResults } from '../domain/plans.ts';
 import type { Principal } from '../domain/principal.ts';
+import { resultFileKey } from '../domain/result-files.ts';
 import { recordChange } from './changes.ts';
 import type { Database, Transaction } from './client.ts';
 import { isHeld } from './holds.ts';
 import { notifyJob, type JobRow } from './jobs.ts';
 import { lockJob } from './saga.ts';
 import { auditLog, jobs, subscriptions, uploads, users } from './schema/index.ts';
-
-/** Where the annotated VCF lies under a result's prefix; the archived copy has a key of its own. */
-export const RESULT_FILE = 'annotated.vcf.gz';
 
 export interface ArchiveMove {
   generation: number;
@@ -27,7 +25,7 @@ export interface ArchiveMove {
 
 /** Key of the live copy: under the prefix, or where a restore has put it. */
 export function liveKeyOf(job: Pick<JobRow, 'resultKey' | 'resultPrefix'>): string | null {
-  return job.resultKey ?? (job.resultPrefix === null ? null : `${job.resultPrefix}/${RESULT_FILE}`);
+  return job.resultKey ?? (job.resultPrefix === null ? null : resultFileKey(job.resultPrefix, 'vcf'));
 }
 
 /**

@@ -2,6 +2,7 @@
 // another engine (VEP, snpEff) is another folder that exports the same `AnnotationEngine`.
 
 import type { ConsequenceMode, JobPhase, ResolvedConsequenceMode } from '../../domain/jobs.ts';
+import type { ResultFile } from '../../domain/result-files.ts';
 
 /** A reference genome on this worker's disk, indexed and checksum-verified. */
 export interface LocalReference {
@@ -74,7 +75,7 @@ export interface AnnotationOutcome {
   records: number;
   warnings: readonly string[];
   summary: AnnotationSummary;
-  outputs: { vcf: OutputFile; index: OutputFile; log: OutputFile; summary: OutputFile; provenance: OutputFile };
+  outputs: Record<ResultFile, OutputFile>;
 }
 
 export interface AnnotationEngine {

@@ -1,5 +1,6 @@
 // Puts the outputs of a run into the store, all of them or none.
 
+import { RESULT_FILES, resultFileKey, type ResultFile } from '../../domain/result-files.ts';
 import type { ObjectRef, ObjectStore } from '../../store/store.ts';
 import type { AnnotationOutcome, OutputFile } from './engine.ts';
 
@@ -21,14 +22,6 @@ export interface PublishedObjects {
   provenance: PublishedObject;
 }
 
-const OBJECTS = {
-  vcf: { name: 'annotated.vcf.gz', contentType: 'application/gzip' },
-  index: { name: 'annotated.vcf.gz.tbi', contentType: 'application/octet-stream' },
-  log: { name: 'annotation.log', contentType: 'text/plain; charset=utf-8' },
-  summary: { name: 'summary.json', contentType: 'application/json' },
-  provenance: { name: 'provenance.json', contentType: 'application/json' },
-} as const;
-
 /** Uploads every output under `prefix`. When one fails, or `signal` aborts, those already there are removed again. */
 export async function publishOutputs(
   store: Pick<ObjectStore, 'upload' | 'remove'>,
@@ -38,14 +31,11 @@ export async function publishOutputs(
 ): Promise<PublishedObjects> {
   const oneFailed = new AbortController();
   const either = AbortSignal.any([signal, oneFailed.signal]);
-  const refOf = (output: keyof typeof OBJECTS): ObjectRef => ({
-    bucket: 'results',
-    key: `${prefix}/${OBJECTS[output].name}`,
-  });
-  const put = async (output: keyof typeof OBJECTS): Promise<PublishedObject> => {
+  const refOf = (output: ResultFile): ObjectRef => ({ bucket: 'results', key: resultFileKey(prefix, output) });
+  const put = async (output: ResultFile): Promise<PublishedObject> => {
     const { path, sizeBytes, sha256 }: OutputFile = outputs[output];
     const ref = refOf(output);
-    const file = { sizeBytes, sha256, contentType: OBJECTS[output].contentType };
+    const file = { sizeBytes, sha256, contentType: RESULT_FILES[output].contentType };
     try {
       either.throwIfAborted();
       await store.upload(ref, path, file, { signal: either });

@@ -1,10 +1,11 @@
 // Deliveries, their samples and decisions as the API shows them.
 
 import type { DeliverySummary, ReviewedSample, SampleInDelivery } from '../../db/delivery-view.ts';
-import { liveKeyOf } from '../../db/results.ts';
 import type * as review from '../../domain/http-review.ts';
+import type { ResultFile } from '../../domain/result-files.ts';
 import type { Dependencies } from '../context.ts';
 import { jobOf } from './job-view.ts';
+import { fileLinksOf } from './result-links.ts';
 
 const LINK_SECONDS = 15 * 60;
 
@@ -58,33 +59,24 @@ function decisionOf(row: SampleInDelivery['decisions'][number]): review.SignedDe
   };
 }
 
-const FILES = {
-  log: { name: 'annotation.log', suffix: '.annotation.log', contentType: 'text/plain; charset=utf-8' },
-  provenance: { name: 'provenance.json', suffix: '.provenance.json', contentType: 'application/json' },
-} as const;
-
 /** With what is to be looked at before a decision. */
 export async function reviewedSampleOf(
   { store, presigner }: Pick<Dependencies, 'store' | 'presigner'>,
   sample: ReviewedSample,
 ): Promise<review.ReviewedSample> {
   const { job, review } = sample;
-  const prefix = job.resultState === 'deleted' ? null : job.resultPrefix;
   const expires_at = new Date(Date.now() + LINK_SECONDS * 1000).toISOString();
   // Named by the sample: what its owner called the file may name a patient.
-  const link = async (key: string | null, suffix: string, contentType: string) => {
-    if (key === null) return null;
-    const file = { fileName: review.sampleId + suffix, contentType, expirySeconds: LINK_SECONDS };
-    return { url: await presigner.getLink({ bucket: 'results', key }, file), expires_at };
+  const linkTo = fileLinksOf(presigner, job, { named: review.sampleId, expirySeconds: LINK_SECONDS });
+  const link = async (file: ResultFile) => {
+    const url = await linkTo(file);
+    return url === null ? null : { url, expires_at };
   };
-  const fileLink = ({ name, suffix, contentType }: (typeof FILES)[keyof typeof FILES]) =>
-    link(prefix && `${prefix}/${name}`, suffix, contentType);
-  const resultKey = job.resultState === 'live' ? liveKeyOf(job) : null;
   const [shown, result, log, provenance] = await Promise.all([
     jobOf(store, { job, progress: null, restore: null }),
-    link(resultKey, '.annotated.vcf.gz', 'application/gzip'),
-    fileLink(FILES.log),
-    fileLink(FILES.provenance),
+    link('vcf'),
+    link('log'),
+    link('provenance'),
   ]);
   return {
     ...deliverySampleOf(sample),

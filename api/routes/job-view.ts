@@ -10,18 +10,24 @@ import {
   type progress as progressSchema,
 } from '../../domain/http.ts';
 import { hasEnded } from '../../domain/jobs.ts';
+import { resultFileKey } from '../../domain/result-files.ts';
 import type { ObjectStore } from '../../store/store.ts';
+import { resultPrefixOf } from './result-links.ts';
 
 /** A log is a few kB; a summary too, unless the reference has very many contigs. */
 const TEXT_LIMIT_BYTES = 4 * 1024 ** 2;
 
 export async function jobOf(store: ObjectStore, view: JobView): Promise<Job> {
   const { job } = view;
-  const prefix = job.resultState === 'deleted' ? null : job.resultPrefix;
+  const prefix = resultPrefixOf(job);
   // While the store does not answer, what Postgres knows of the job is shown without its log and summary.
-  const read = (name: string) =>
-    store.readText({ bucket: 'results', key: `${prefix}/${name}` }, TEXT_LIMIT_BYTES).catch(() => undefined);
-  const [log, summary] = prefix === null ? [] : await Promise.all([read('annotation.log'), read('summary.json')]);
+  const read = async (file: 'log' | 'summary') =>
+    prefix === null
+      ? undefined
+      : store
+          .readText({ bucket: 'results', key: resultFileKey(prefix, file) }, TEXT_LIMIT_BYTES)
+          .catch(() => undefined);
+  const [log, summary] = await Promise.all([read('log'), read('summary')]);
   return {
     ...jobEventOf(view),
     input_file: job.uploadId,

@@ -4,15 +4,17 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { accepts } from 'hono/accepts';
 import { streamSSE } from 'hono/streaming';
 import type { JobView } from '../../db/jobs.ts';
-import { liveKeyOf, RESULT_FILE } from '../../db/results.ts';
+import { liveKeyOf } from '../../db/results.ts';
 import { VarloomError } from '../../domain/errors.ts';
 import * as http from '../../domain/http.ts';
 import { hasEnded } from '../../domain/jobs.ts';
+import { resultFileKey } from '../../domain/result-files.ts';
 import type { Authenticate } from '../auth/authenticate.ts';
 import { createRoutes, type ApiContext, type Dependencies } from '../context.ts';
 import { answers } from '../openapi.ts';
 import { jobParam, ownJob } from './annotations.ts';
 import { jobEventOf } from './job-view.ts';
+import { linkToKey } from './result-links.ts';
 
 const LINK_SECONDS = 15 * 60;
 /** Proxies close a stream that is silent for a minute. */
@@ -20,13 +22,9 @@ const KEEP_ALIVE_MS = 20_000;
 /** Each change of a job is read once for every stream that watches it; a program may watch many. */
 const STREAMS_PER_USER = 300;
 
-const files = {
-  result: { name: RESULT_FILE, suffix: '.annotated.vcf.gz', contentType: 'application/gzip' },
-  index: { name: `${RESULT_FILE}.tbi`, suffix: '.annotated.vcf.gz.tbi', contentType: 'application/octet-stream' },
-  log: { name: 'annotation.log', suffix: '.annotation.log', contentType: 'text/plain; charset=utf-8' },
-  provenance: { name: 'provenance.json', suffix: '.provenance.json', contentType: 'application/json' },
-} as const;
-type FileKind = keyof typeof files;
+/** By the last part of the address. */
+const FILES = { result: 'vcf', index: 'index', log: 'log', provenance: 'provenance' } as const;
+type FileKind = keyof typeof FILES;
 
 export function resultRoutes(deps: Dependencies, authenticate: Authenticate) {
   const routes = createRoutes();
@@ -122,17 +120,11 @@ export function resultRoutes(deps: Dependencies, authenticate: Authenticate) {
       );
     }
     if (kind === 'result') refuseUnlessLive(job);
-    const file = files[kind];
+    const file = FILES[kind];
     // What is not archived stays under the prefix, wherever a restore has put the result.
-    const key = (kind === 'result' ? liveKeyOf(job) : null) ?? `${job.resultPrefix}/${file.name}`;
-    return deps.presigner.getLink(
-      { bucket: 'results', key },
-      {
-        fileName: job.fileName.replace(/\.vcf(\.b?gz)?$/i, '') + file.suffix,
-        contentType: file.contentType,
-        expirySeconds: LINK_SECONDS,
-      },
-    );
+    const key = (kind === 'result' ? liveKeyOf(job) : null) ?? resultFileKey(job.resultPrefix, file);
+    const named = job.fileName.replace(/\.vcf(\.b?gz)?$/i, '');
+    return linkToKey(deps.presigner, key, file, { named, expirySeconds: LINK_SECONDS });
   }
 
   function refuseUnlessLive({ resultState }: JobView['job']): void {

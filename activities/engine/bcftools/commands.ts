@@ -7,7 +7,6 @@ import type { LocalReference } from '../engine.ts';
 import type { Stage } from './processes.ts';
 import { KNOWN_INFO } from './tally.ts';
 
-export const RESULT_NAME = 'annotated.vcf.gz';
 /** Holds what a run needs and does not leave behind. */
 export const SCRATCH_NAME = 'reference';
 

@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { VarloomError } from '../../../domain/errors.ts';
 import type { ResolvedConsequenceMode } from '../../../domain/jobs.ts';
+import { RESULT_FILES } from '../../../domain/result-files.ts';
 import type { AnnotationEngine, AnnotationOutcome, AnnotationRequest } from '../engine.ts';
-import { annotatingStages, compressingStage, linkReference, RESULT_NAME, SCRATCH_NAME } from './commands.ts';
+import { annotatingStages, compressingStage, linkReference, SCRATCH_NAME } from './commands.ts';
 import { stageWarnings } from './diagnosis.ts';
 import { commandLine } from './processes.ts';
 import { writeReports, type RunFacts } from './reports.ts';
@@ -30,8 +31,6 @@ export interface BcftoolsOptions {
 }
 
 const LOOK_BYTES = 4 * 1024 * 1024;
-
-const OUTPUT_NAMES = [RESULT_NAME, `${RESULT_NAME}.tbi`, 'annotation.log', 'summary.json', 'provenance.json'];
 
 /** The engine keeps idle threads and shells, which `close` ends; they do not keep the process alive. */
 export function createBcftoolsEngine(options: BcftoolsOptions = {}): AnnotationEngine & { close(): Promise<void> } {
@@ -120,7 +119,7 @@ export function createBcftoolsEngine(options: BcftoolsOptions = {}): AnnotationE
       await rm(join(directory, SCRATCH_NAME), { recursive: true, force: true });
       return outcome;
     } catch (error) {
-      const leftBehind = [...OUTPUT_NAMES, SCRATCH_NAME];
+      const leftBehind = [...Object.values(RESULT_FILES).map(({ name }) => name), SCRATCH_NAME];
       await Promise.all(leftBehind.map((name) => rm(join(directory, name), { recursive: true, force: true })));
       // An abort shows first as a thread or a process that was stopped.
       if (signal.aborted) throw signal.reason;

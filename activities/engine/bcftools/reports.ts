@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ResolvedConsequenceMode } from '../../../domain/jobs.ts';
+import { RESULT_FILES, type ResultFile } from '../../../domain/result-files.ts';
 import type { AnnotationOutcome, AnnotationRequest, AnnotationSummary, OutputFile } from '../engine.ts';
-import { RESULT_NAME } from './commands.ts';
 import type { ScanReport } from './scan-report.ts';
 import type { FinishedOutput } from './thread.ts';
 
@@ -25,18 +25,18 @@ export interface RunFacts {
 /** Writes the three files and answers with the whole outcome. */
 export function writeReports(facts: RunFacts): AnnotationOutcome {
   const { directory } = facts.request;
-  const write = (name: string, text: string): OutputFile => {
-    const path = join(directory, name);
+  const pathOf = (file: ResultFile): string => join(directory, RESULT_FILES[file].name);
+  const write = (file: ResultFile, text: string): OutputFile => {
+    const path = pathOf(file);
     const content = Buffer.from(text);
     writeFileSync(path, content);
     return { path, sizeBytes: content.length, sha256: createHash('sha256').update(content).digest('hex') };
   };
-  const resultPath = join(directory, RESULT_NAME);
-  const vcf: OutputFile = { path: resultPath, ...facts.output.result };
-  const index: OutputFile = { path: `${resultPath}.tbi`, ...facts.output.index };
-  const summary = write('summary.json', json(facts.summary));
-  const log = write('annotation.log', logText(facts));
-  const provenance = write('provenance.json', json(provenanceOf(facts, { vcf, index, summary, log })));
+  const vcf: OutputFile = { path: pathOf('vcf'), ...facts.output.result };
+  const index: OutputFile = { path: pathOf('index'), ...facts.output.index };
+  const summary = write('summary', json(facts.summary));
+  const log = write('log', logText(facts));
+  const provenance = write('provenance', json(provenanceOf(facts, { vcf, index, summary, log })));
   return {
     engine: facts.engine,
     mode: facts.mode,
@@ -49,7 +49,7 @@ export function writeReports(facts: RunFacts): AnnotationOutcome {
 
 const json = (value: unknown): string => JSON.stringify(value, null, 2) + '\n';
 
-function provenanceOf(facts: RunFacts, outputs: Record<'vcf' | 'index' | 'summary' | 'log', OutputFile>): unknown {
+function provenanceOf(facts: RunFacts, outputs: Omit<AnnotationOutcome['outputs'], 'provenance'>): unknown {
   const { request } = facts;
   const file = ({ sizeBytes, sha256 }: OutputFile): unknown => ({ size_bytes: sizeBytes, sha256 });
   return {
@@ -68,10 +68,10 @@ function provenanceOf(facts: RunFacts, outputs: Record<'vcf' | 'index' | 'summar
     // Joined by pipes in this order, the checked input going into the first; `reference/` holds the reference's files.
     commands: facts.commands,
     outputs: {
-      [RESULT_NAME]: file(outputs.vcf),
-      [`${RESULT_NAME}.tbi`]: file(outputs.index),
-      'summary.json': file(outputs.summary),
-      'annotation.log': file(outputs.log),
+      [RESULT_FILES.vcf.name]: file(outputs.vcf),
+      [RESULT_FILES.index.name]: file(outputs.index),
+      [RESULT_FILES.summary.name]: file(outputs.summary),
+      [RESULT_FILES.log.name]: file(outputs.log),
     },
     warnings: facts.warnings,
   };
@@ -134,7 +134,7 @@ function logText(facts: RunFacts): string {
   row('Records per second', rate);
 
   section('Result');
-  row(RESULT_NAME, `${count(facts.output.result.sizeBytes)} bytes`);
+  row(RESULT_FILES.vcf.name, `${count(facts.output.result.sizeBytes)} bytes`);
   row('', `SHA-256 ${facts.output.result.sha256}`);
   return lines.map((line) => line.trimEnd()).join('\n') + '\n';
 }

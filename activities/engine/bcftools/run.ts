@@ -2,8 +2,8 @@
 
 import { join } from 'node:path';
 import { VarloomError } from '../../../domain/errors.ts';
+import { RESULT_FILES } from '../../../domain/result-files.ts';
 import type { AnnotationSummary } from '../engine.ts';
-import { RESULT_NAME } from './commands.ts';
 import { lostRecords, stageProblem } from './diagnosis.ts';
 import { startPipeline, type Stage, type StageExit } from './processes.ts';
 import type { ScanReport, ScanRequest } from './scan-report.ts';
@@ -48,7 +48,7 @@ async function runIn(
   signal.throwIfAborted();
   const pipeline = await startPipeline(shell, directory, [
     { stages: request.annotating },
-    { stages: [request.compressing], outputName: RESULT_NAME },
+    { stages: [request.compressing], outputName: RESULT_FILES.vcf.name },
   ]);
   const [annotating, compressing] = pipeline.ends;
   if (annotating?.outputFd === undefined || compressing === undefined) throw new Error('pipes are missing');
@@ -87,8 +87,9 @@ async function runIn(
   if (scanned.value.records !== collected.value.records) {
     throw lostRecords(scanned.value.records, collected.value.records, exits);
   }
-  const resultPath = join(directory, RESULT_NAME);
-  const output = await collector.perform<'finish'>({ kind: 'finish', resultPath, indexPath: `${resultPath}.tbi` });
+  const resultPath = join(directory, RESULT_FILES.vcf.name);
+  const indexPath = join(directory, RESULT_FILES.index.name);
+  const output = await collector.perform<'finish'>({ kind: 'finish', resultPath, indexPath });
   return { foreseen: true, report: scanned.value, summary: collected.value, output, exits };
 }
 

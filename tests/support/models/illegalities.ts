@@ -3,6 +3,7 @@
 import { planOf, standingOf, type StripeSubscription } from '../../../domain/billing.ts';
 import type { JobId, UserId } from '../../../domain/ids.ts';
 import { archivesResults } from '../../../domain/plans.ts';
+import { resultFileKey } from '../../../domain/result-files.ts';
 import { PRICE } from './memory-billing.ts';
 import type { World } from './world.ts';
 
@@ -13,7 +14,7 @@ export function illegalities(world: World, id: JobId): string[] {
   const live = keys.filter((key) => key.startsWith(`${id}/`));
   const archived = keys.filter((key) => key.startsWith(`archive/${id}/`));
   const result = job.result;
-  const liveKey = result === null ? null : (job.resultKey ?? `${result.prefix}/annotated.vcf.gz`);
+  const liveKey = result === null ? null : (job.resultKey ?? resultFileKey(result.prefix, 'vcf'));
   const hasLiveVcf = liveKey !== null && keys.includes(liveKey);
   const restored = live.filter((key) => key.startsWith(`${id}/restored-`));
   const found: string[] = [];

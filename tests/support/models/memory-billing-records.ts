@@ -7,6 +7,7 @@ import type { RestoreState } from '../../../domain/billing.ts';
 import { duplicatesOf, standingOf, subscriptionStateOf } from '../../../domain/billing.ts';
 import type { JobId, UserId } from '../../../domain/ids.ts';
 import { archivesResults } from '../../../domain/plans.ts';
+import { resultFileKey } from '../../../domain/result-files.ts';
 import type { MemoryJob, MemorySubscription, MemoryTables } from './memory-tables.ts';
 
 export interface MemoryBillingRecordsOptions {
@@ -149,7 +150,7 @@ export function createMemoryBillingRecords(options: MemoryBillingRecordsOptions)
       if (!job.archiveKey || !job.result) throw new Error(`job ${jobId} is archived without an archive id`);
       const { generation, archiveKey } = job;
       const { sizeBytes, sha256 } = job.result;
-      const liveKey = `${jobId}/restored-${generation}/annotated.vcf.gz`;
+      const liveKey = resultFileKey(`${jobId}/restored-${generation}`, 'vcf');
       return { decision: 'restore', isResumed, move: { generation, archiveKey, liveKey, sizeBytes, sha256 } };
     },
 

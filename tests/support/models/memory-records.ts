@@ -7,6 +7,7 @@ import type { UntendedJob } from '../../../db/tending.ts';
 import { jobId as asJobId, type JobId, type UserId } from '../../../domain/ids.ts';
 import { hasEnded } from '../../../domain/jobs.ts';
 import { archivesResults, type Plan } from '../../../domain/plans.ts';
+import { resultFileKey } from '../../../domain/result-files.ts';
 import { createMemoryTables, type MemoryJob, type MemoryTables } from './memory-tables.ts';
 
 export type { MemoryJob };
@@ -116,7 +117,7 @@ export function createMemoryRecords({
         isResumed,
         move: {
           generation: generation + 1,
-          liveKey: row.resultKey ?? `${prefix}/annotated.vcf.gz`,
+          liveKey: row.resultKey ?? resultFileKey(prefix, 'vcf'),
           archiveKey: `archive/${jobId}/${generation + 1}`,
           sizeBytes,
           sha256,

@@ -19,6 +19,7 @@ import type { Database } from '../../../db/client.ts';
 import { jobId, userId, type UserId } from '../../../domain/ids.ts';
 import type { Plan } from '../../../domain/plans.ts';
 import { system } from '../../../domain/principal.ts';
+import { resultFileKey, type ResultFile } from '../../../domain/result-files.ts';
 import { createMemoryBilling, type MemoryBilling } from './memory-billing.ts';
 import { createMemoryBillingRecords } from './memory-billing-records.ts';
 import { createMemoryReconciliation } from './memory-reconciliation.ts';
@@ -151,9 +152,9 @@ export function createWorld(): World & { activities: Activities } {
   const engine: EngineActivities = {
     'engine.input.annotate': async (input) => {
       const prefix = `${input.jobId}/${Context.current().info.attempt}`;
-      const publish = (name: string, bytes: Buffer) => {
+      const publish = (file: ResultFile, bytes: Buffer) => {
         const sha256 = createHash('sha256').update(bytes).digest('hex');
-        const key = `${prefix}/${name}`;
+        const key = resultFileKey(prefix, file);
         store.put({ bucket: 'results', key }, bytes, { sha256 });
         return { key, sizeBytes: bytes.length, sha256 };
       };
@@ -162,11 +163,11 @@ export function createWorld(): World & { activities: Activities } {
         mode: 'local',
         records: 3,
         prefix,
-        vcf: publish('annotated.vcf.gz', RESULT),
-        index: publish('annotated.vcf.gz.tbi', Buffer.from('index')),
-        log: publish('annotation.log', Buffer.from('log')),
-        summary: publish('summary.json', Buffer.from('{}')),
-        provenance: publish('provenance.json', Buffer.from('{}')),
+        vcf: publish('vcf', RESULT),
+        index: publish('index', Buffer.from('index')),
+        log: publish('log', Buffer.from('log')),
+        summary: publish('summary', Buffer.from('{}')),
+        provenance: publish('provenance', Buffer.from('{}')),
       };
     },
     'engine.staging.sweep': async () => ({ removed: 0 }),
@@ -270,8 +271,8 @@ export function createWorld(): World & { activities: Activities } {
       const job = world.submit(tables.user(owner).plan, owner);
       const prefix = `${job.jobId}/1`;
       const sha256 = createHash('sha256').update(RESULT).digest('hex');
-      const live = { bucket: 'results', key: `${prefix}/annotated.vcf.gz` } as const;
-      store.put({ bucket: 'results', key: `${prefix}/annotation.log` }, Buffer.from('log'));
+      const live = { bucket: 'results', key: resultFileKey(prefix, 'vcf') } as const;
+      store.put({ bucket: 'results', key: resultFileKey(prefix, 'log') }, Buffer.from('log'));
       store.put(live, RESULT, { sha256 });
       const result = { prefix, sizeBytes: RESULT.length, sha256, records: 3 };
       Object.assign(job, {
