@@ -1,50 +1,8 @@
-// How a process of ours lives: JSON logs on stdout, one clear line when it cannot start, and a graceful stop.
+// How a process of ours lives: one clear line when it cannot start, and a graceful stop. Its logs are in `log.ts`.
 
-import { pino, type Logger } from 'pino';
 import { BadSettings } from './settings.ts';
 
-export type { Logger } from 'pino';
-
-export function createLogger(name: string, level: string): Logger {
-  return pino({
-    name,
-    level,
-    // Never the request, the headers or the settings: what is logged is listed at each call.
-    serializers: { err: describeError },
-    redact: { paths: ['*.authorization', '*.cookie', '*.password'], remove: true },
-    formatters: { level: (label) => ({ level: label }) },
-    timestamp: pino.stdTimeFunctions.isoTime,
-  });
-}
-
-interface DescribedError {
-  type: string;
-  code?: unknown;
-  message?: string;
-  at?: string[];
-  cause?: DescribedError;
-}
-
-/**
- * What may be logged of an error. The message of a failed query holds its parameters, and that of an expected error may
- * quote a user's file: of these only the kind is told. Frames say where, without the message that a stack begins with.
- */
-function describeError(error: unknown, depth = 0): DescribedError {
-  if (!(error instanceof Error)) return { type: typeof error };
-  const isQuery = 'query' in error && 'params' in error;
-  const kind = 'type' in error && typeof error.type === 'string' ? error.type : undefined;
-  return {
-    type: kind ?? error.name,
-    ...('code' in error ? { code: error.code } : {}),
-    ...(isQuery || kind !== undefined ? {} : { message: error.message }),
-    at: (error.stack ?? '')
-      .split('\n')
-      .filter((line) => /^\s+at /.test(line))
-      .slice(0, 8)
-      .map((line) => line.trim()),
-    ...(error.cause !== undefined && depth < 4 ? { cause: describeError(error.cause, depth + 1) } : {}),
-  };
-}
+export { createLogger, type Logger } from './log.ts';
 
 export interface RunningProcess {
   /** Stops taking work, finishes what runs, frees everything. Called once. */
