@@ -8,15 +8,16 @@ import { failureConverterPath } from '../temporal/data-converter.ts';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
-const bundleOptions: BundleOptions = {
-  workflowsPath: path('../workflows/index.ts'),
+const bundleOptions: Omit<BundleOptions, 'workflowsPath'> = {
   workflowInterceptorModules: [path('../workflows/interceptors.ts')],
   failureConverterPath,
 };
 
-export async function bundleWorkflows(): Promise<string> {
+/** The code of the workflows that the module at `workflowsPath` exports: ours, unless a test names another version of them. */
+export async function bundleWorkflows(workflowsPath = path('../workflows/index.ts')): Promise<string> {
   const { code } = await bundleWorkflowCode({
     ...bundleOptions,
+    workflowsPath,
     logger: {
       log: () => {},
       trace: () => {},

@@ -1,5 +1,6 @@
 // A worker process: settings → dependencies → one worker per task queue named in WORKER_QUEUES.
 
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createAuditActivities } from '../activities/audit/activities.ts';
@@ -36,6 +37,7 @@ import { createDataConverter } from '../temporal/data-converter.ts';
 import { readPayloadKeys, type PayloadKeys } from '../temporal/payload-keys.ts';
 import { bundleWorkflows } from './bundle.ts';
 import { currentPrincipal, principalInterceptor } from './principal.ts';
+import { deploymentOptions } from './deployment.ts';
 import { ensureSchedules } from './schedules.ts';
 import { readWorkerSettings, type WorkerSettings } from './settings.ts';
 
@@ -102,17 +104,20 @@ async function createWorker(queue: TaskQueue, parts: Parts): Promise<Worker> {
     shutdownForceTime: '20 seconds',
   };
   switch (queue) {
-    case 'orchestration':
+    case 'orchestration': {
+      const { WORKFLOW_BUNDLE: bundle } = settings;
+      const code = bundle === undefined ? await bundleWorkflows() : await readFile(bundle, 'utf8');
       return Worker.create({
         ...base,
-        workflowBundle: settings.WORKFLOW_BUNDLE
-          ? { codePath: settings.WORKFLOW_BUNDLE }
-          : { code: await bundleWorkflows() },
+        workflowBundle: { code },
+        // Activity workers are not versioned: what activities take and give only grows.
+        workerDeploymentOptions: deploymentOptions(settings, code),
         // Local activities run here, each on a database connection.
         activities: recordsActivities(parts),
         maxConcurrentLocalActivityExecutions: 20,
       });
     case 'io':
+    }
       return Worker.create({ ...base, activities: ioActivities(parts), maxConcurrentActivityTaskExecutions: 20 });
     case 'engine':
       return Worker.create({

@@ -26,6 +26,20 @@ const queues = z
   .default(queueNames);
 
 const shape = {
+const deploymentSettings = {
+  /** Unset: the workers are not versioned. */
+  WORKER_DEPLOYMENT: z
+    .string()
+    .regex(/^[\w-]{1,100}$/, 'must be letters, digits, - and _')
+    .optional(),
+  /** Unset: made of what the workflow bundle contains. */
+  WORKER_BUILD_ID: z
+    .string()
+    .regex(/^[\w.-]{1,100}$/, 'must be letters, digits, -, _ and .')
+    .optional(),
+  RETENTION_SECONDS: wholeNumber(0, 31_536_000).default(300),
+};
+
   ...processSettings,
   ...databaseSettings,
   ...temporalSettings,
@@ -36,8 +50,8 @@ const shape = {
   WORKFLOW_BUNDLE: z.string().min(1).optional(),
   WORK_DIRECTORY: z.string().min(1),
   /** Without it the audit log has no checkpoints. */
+  ...deploymentSettings,
   AUDIT_KEY_FILE: z.string().min(1).optional(),
-  RETENTION_SECONDS: wholeNumber(0, 31_536_000).default(300),
   ARCHIVE_STORAGE_CLASS: z.enum(ARCHIVE_CLASSES).default('GLACIER'),
   RESTORE_TIER: z.enum(RETRIEVAL_TIERS).default('Standard'),
   RESTORE_POLL_SECONDS: wholeNumber(1, 86_400).default(300),
@@ -88,3 +102,7 @@ export function readWorkerSettings(environment: Environment): WorkerSettings {
   }
   return settings;
 }
+
+/** Of the command that makes a version of the workflow code the current one. */
+export const readReleaseSettings = (environment: Environment) =>
+  parseSettings({ ...temporalSettings, ...deploymentSettings, WORKFLOW_BUNDLE: z.string().min(1) }, environment);

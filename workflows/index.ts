@@ -16,3 +16,5 @@ export { tendJobs } from './tend-jobs/workflow.ts';
 export { tendSubscriptions } from './tend-subscriptions/workflow.ts';
 export { tendWebhooks } from './tend-webhooks/workflow.ts';
 export { upgradeThenRestore } from './upgrade-then-restore/workflow.ts';
+
+import './versioning.ts';

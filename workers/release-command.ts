@@ -1,0 +1,63 @@
+// `npm run release`: the command around workers/release.ts, run once the workers of the new version are up.
+
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { BadSettings } from '../process/settings.ts';
+import { createTemporalClient } from '../temporal/client.ts';
+import { createDataConverter } from '../temporal/data-converter.ts';
+import { readPayloadKeys } from '../temporal/payload-keys.ts';
+import { deploymentVersion } from './deployment.ts';
+import { release, ReleaseRefused } from './release.ts';
+import { readReleaseSettings } from './settings.ts';
+
+const USAGE = `usage: npm run release -- [--replay N] [--patience SECONDS]
+  --replay N           replay at most N running sagas, the newest first (10000)
+  --patience SECONDS   how long the workers of the version may take to appear (120)
+`;
+
+function fail(message: string, exitCode: number): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(exitCode);
+}
+
+function readArguments(): { mostReplayed: number; patienceSeconds: number } {
+  const read = () =>
+    parseArgs({
+      options: { replay: { type: 'string', default: '10000' }, patience: { type: 'string', default: '120' } },
+    });
+  try {
+    const { values } = read();
+    const [mostReplayed, patienceSeconds] = [Number(values.replay), Number(values.patience)];
+    if ([mostReplayed, patienceSeconds].every((value) => Number.isInteger(value) && value >= 0)) {
+      return { mostReplayed, patienceSeconds };
+    }
+  } catch {
+    // Told below.
+  }
+  return fail(USAGE, 2);
+}
+
+try {
+  const { mostReplayed, patienceSeconds } = readArguments();
+  const settings = readReleaseSettings(process.env);
+  // Faults are told once, by name; the SDK's own account of each replay is not wanted.
+  Runtime.install({ logger: new DefaultLogger('ERROR', () => {}) });
+  const code = await readFile(settings.WORKFLOW_BUNDLE, 'utf8');
+  const version = deploymentVersion(settings, code);
+  if (version === undefined) throw new BadSettings('WORKER_DEPLOYMENT is required: the deployment that is released');
+  const keys = readPayloadKeys(settings.PAYLOAD_KEYS_FILE);
+  const client = createTemporalClient({
+    address: settings.TEMPORAL_ADDRESS,
+    namespace: settings.TEMPORAL_NAMESPACE,
+    keys,
+  });
+  const say = (line: string) => void process.stdout.write(`${line}\n`);
+  const dataConverter = createDataConverter(keys);
+  await release({ client, dataConverter, version, code, mostReplayed, patienceSeconds, say });
+  await client.connection.close();
+  process.exit(0);
+} catch (error) {
+  if (error instanceof BadSettings || error instanceof ReleaseRefused) fail(error.message, 1);
+  throw error;
+}

@@ -1,0 +1,126 @@
+// Makes this version of the workflow code the current one of its deployment: `npm run release`. Before that every saga
+// that would go on with it is replayed with it; one that cannot be stops the release, and nothing has changed.
+
+import { setTimeout } from 'node:timers/promises';
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { Worker } from '@temporalio/worker';
+import type { DataConverter, WorkerDeploymentVersion } from '@temporalio/common';
+import { TASK_QUEUES } from '../domain/queues.ts';
+
+/** What a server answers with when a version or a deployment is not known (yet): gRPC's NOT_FOUND. */
+const NOT_FOUND = 5;
+/** No poller of the version has been seen yet: gRPC's FAILED_PRECONDITION. */
+const FAILED_PRECONDITION = 9;
+
+export interface ReleaseOptions {
+  client: Client;
+  dataConverter: DataConverter;
+  version: WorkerDeploymentVersion;
+  /** The workflow bundle's code. */
+  code: string;
+  /** At most so many running sagas are replayed, the newest first. */
+  mostReplayed: number;
+  /** How long the version's workers may take to appear. */
+  patienceSeconds: number;
+  say: (line: string) => void;
+}
+
+/** Thrown when running sagas could not go on with the new code; names them. */
+export class ReleaseRefused extends Error {
+  override name = 'ReleaseRefused';
+}
+
+/** Answers the build id that was current before, if there was one. */
+export async function release(options: ReleaseOptions): Promise<string | undefined> {
+  const { client, version, say } = options;
+  const before = await currentBuildId(client, version.deploymentName);
+  if (before === version.buildId) {
+    say(`${version.buildId} is the current version already`);
+    return before;
+  }
+  await replayRunning(options);
+  await setCurrent(options);
+  say(
+    `${version.buildId} is current${before === undefined ? '' : `; until the last saga of ${before} has ended, keep its workers`}`,
+  );
+  return before;
+}
+
+/** Of a deployment; undefined before its first release. */
+export async function currentBuildId(client: Client, deploymentName: string): Promise<string | undefined> {
+  try {
+    const { workerDeploymentInfo } = await client.workflowService.describeWorkerDeployment({
+      namespace: client.options.namespace,
+      deploymentName,
+    });
+    return workerDeploymentInfo?.routingConfig?.currentDeploymentVersion?.buildId ?? undefined;
+  } catch (error) {
+    if (codeOf(error) === NOT_FOUND) return undefined;
+    throw error;
+  }
+}
+
+/** How many runs are pinned to a version and have not ended: when it is 0, its workers may go. */
+export async function pinnedTo(client: Client, version: WorkerDeploymentVersion): Promise<number> {
+  const { count } = await client.workflow.count(
+    `ExecutionStatus = "Running" AND TemporalWorkerDeploymentVersion = "${version.deploymentName}:${version.buildId}" ` +
+      `AND TemporalWorkflowVersioningBehavior = "Pinned"`,
+  );
+  return count;
+}
+
+async function replayRunning({ client, dataConverter, code, mostReplayed, say }: ReleaseOptions): Promise<void> {
+  // The ones that are pinned stay where they are.
+  const query =
+    `ExecutionStatus = "Running" AND TaskQueue = "${TASK_QUEUES.orchestration}" ` +
+    `AND (TemporalWorkflowVersioningBehavior IS NULL OR TemporalWorkflowVersioningBehavior != "Pinned")`;
+  const { count } = await client.workflow.count(query);
+  const histories = historiesOf(client, client.workflow.list({ query }), mostReplayed);
+  const faults: string[] = [];
+  let replayed = 0;
+  for await (const { workflowId, error } of Worker.runReplayHistories(
+    { workflowBundle: { code }, dataConverter },
+    histories,
+  )) {
+    replayed += 1;
+    if (error) faults.push(`${workflowId}: ${error.name}`);
+  }
+  const unseen = Math.max(0, count - replayed);
+  say(`${replayed} running sagas replayed${unseen > 0 ? `, ${unseen} more not looked at` : ''}`);
+  if (faults.length === 0) return;
+  throw new ReleaseRefused(
+    `${faults.length} running sagas cannot go on with this code; nothing was changed:\n  ${faults.slice(0, 20).join('\n  ')}`,
+  );
+}
+
+async function* historiesOf(client: Client, runs: AsyncIterable<WorkflowExecutionInfo>, most: number) {
+  let left = most;
+  for await (const { workflowId, runId } of runs) {
+    left -= 1;
+    if (left < 0) return;
+    yield { workflowId, history: await client.workflow.getHandle(workflowId, runId).fetchHistory() };
+  }
+}
+
+async function setCurrent({ client, version, patienceSeconds, say }: ReleaseOptions): Promise<void> {
+  const end = Date.now() + patienceSeconds * 1000;
+  for (let told = false; ; told = true) {
+    try {
+      await client.workflowService.setWorkerDeploymentCurrentVersion({
+        namespace: client.options.namespace,
+        ...version,
+        identity: 'varloom-release',
+      });
+      return;
+    } catch (error) {
+      const isMissing = [NOT_FOUND, FAILED_PRECONDITION].includes(codeOf(error) ?? -1);
+      if (!isMissing || Date.now() > end) throw error;
+      if (!told) say(`waiting for workers of ${version.buildId}`);
+      await setTimeout(500);
+    }
+  }
+}
+
+function codeOf(error: unknown): number | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : undefined;
+}
