@@ -3,7 +3,7 @@
 import { serve } from '@hono/node-server';
 import { openDatabase } from '../db/client.ts';
 import { assertSchema } from '../db/migrate.ts';
-import { openKeyService } from '../kms/settings.ts';
+import { openKeyService, openPayloadDataKeys } from '../kms/settings.ts';
 import { createLogger, runProcess, type RunningProcess } from '../process/main.ts';
 import { createWebhookAddresses } from '../process/webhook-address.ts';
 import { createWebhookSecrets } from '../process/webhook-secrets.ts';
@@ -34,7 +34,7 @@ async function startGateway(settings: ApiSettings): Promise<RunningProcess> {
   });
   await assertSchema(database);
   const s3 = connectStore(settings, IMPATIENT);
-  const keys = readPayloadKeys(settings.PAYLOAD_KEYS_FILE);
+  const keys = readPayloadKeys(settings.PAYLOAD_KEYS_FILE, openPayloadDataKeys(settings));
   const temporal = createTemporalClient({
     address: settings.TEMPORAL_ADDRESS,
     namespace: settings.TEMPORAL_NAMESPACE,

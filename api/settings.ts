@@ -1,7 +1,7 @@
 // The settings of the gateway.
 
 import { z } from 'zod';
-import { patientKeySettings } from '../kms/settings.ts';
+import { patientKeySettings, payloadKeySettings } from '../kms/settings.ts';
 import {
   BadSettings,
   databaseSettings,
@@ -23,6 +23,7 @@ const shape = {
   ...temporalSettings,
   ...storeSettings,
   ...patientKeySettings,
+  ...payloadKeySettings,
   ...webhookAddressSettings,
   PORT: portNumber.default(8080),
   HOST: z.string().min(1).default('127.0.0.1'),

@@ -1,14 +1,18 @@
 // Encryption of payloads: what was encrypted comes back, and nothing that was touched or is of another key does.
 
-import { createSecretKey, randomBytes } from 'node:crypto';
+import { createCipheriv, createSecretKey, randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { deflateSync } from 'node:zlib';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import protocol from '@temporalio/proto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { COMPRESSED_FROM_BYTES, INFLATED_LIMIT_BYTES } from './compression.ts';
 import { createPayloadCodec, ENCRYPTED_ENCODING } from './payload-codec.ts';
 import { readPayloadKeys, type PayloadKeys } from './payload-keys.ts';
 
+const PayloadMessage = protocol.temporal.api.common.v1.Payload;
 const keysOf = (active: string, ...ids: string[]): PayloadKeys => ({
   activeKeyId: active,
   keys: new Map(ids.map((id) => [id, secrets[id] ?? createSecretKey(randomBytes(32))])),
@@ -89,6 +93,70 @@ describe('the codec', () => {
     await expect(decoded(fresh)).rejects.toThrow('"second"');
   });
 });
+
+describe('compression', () => {
+  const codec = createPayloadCodec(keysOf('first', 'first'));
+  const roundTrip = async (one: unknown) => {
+    const [payload] = await codec.encode([defaultPayloadConverter.toPayload(one)]);
+    const [back] = await codec.decode(payload ? [payload] : []);
+    return { sizeBytes: payload?.data?.length ?? 0, back: back && defaultPayloadConverter.fromPayload<unknown>(back) };
+  };
+
+  it('makes large payloads smaller, and shows nothing outside of the encryption', async () => {
+    const large = { ids: Array.from({ length: 1_000 }, (_, i) => `sample-${i}`) };
+    const { sizeBytes, back } = await roundTrip(large);
+    expect(back).toEqual(large);
+    expect(sizeBytes).toBeLessThan(JSON.stringify(large).length / 3);
+    const payload = await encrypted();
+    expect(Object.keys(payload.metadata ?? {}).toSorted()).toEqual(['encoding', 'encryption-key-id']);
+  });
+
+  it('leaves alone what is small, and what would not get smaller', async () => {
+    const small = 'x'.repeat(500);
+    const random = randomBytes(50_000).toString('base64');
+    for (const one of [small, randomBytes(50_000)]) {
+      const { sizeBytes } = await roundTrip(one);
+      expect(sizeBytes).toBeGreaterThan(one.length);
+    }
+    expect((await roundTrip(random)).back).toBe(random);
+  });
+
+  it.for([COMPRESSED_FROM_BYTES - 60, COMPRESSED_FROM_BYTES, 100_000, 1_900_000])('brings %i bytes back', async (n) => {
+    expect((await roundTrip('ab'.repeat(n / 2))).back).toBe('ab'.repeat(n / 2));
+  });
+
+  it('refuses what inflates beyond the limit, and what is damaged', async () => {
+    const bomb = deflateSync(Buffer.alloc(INFLATED_LIMIT_BYTES + 1));
+    expect(bomb.length).toBeLessThan(100_000);
+    for (const data of [bomb, Buffer.from('no zlib'), bomb.subarray(0, 100)]) {
+      const inner = PayloadMessage.encode({ metadata: { encoding: Buffer.from('binary/zlib') }, data }).finish();
+      await expect(decoded(sealedByHand(inner), keysOf('first', 'first'))).rejects.toThrow('damaged, or larger');
+    }
+  });
+});
+
+it('payloads as the first version wrote them stay readable', async () => {
+  // Written out by hand: the code of today has no say in it.
+  const inner = Buffer.concat([
+    Buffer.from([0x0a, 0x16, 0x0a, 0x08]), // metadata: "encoding"
+    Buffer.from('encoding'),
+    Buffer.from([0x12, 0x0a]), // is "json/plain",
+    Buffer.from('json/plain'),
+    Buffer.from([0x12, 0x04]), // and the data are
+    Buffer.from('"ok"'),
+  ]);
+  expect(await decoded(sealedByHand(inner))).toBe('ok');
+});
+
+/** As the first version did it, under the key `first`. */
+function sealedByHand(inner: Uint8Array): Payload {
+  const nonce = randomBytes(12);
+  const key = secrets['first'];
+  if (!key) throw new Error('there is no such key');
+  const cipher = createCipheriv('aes-256-gcm', key, nonce);
+  const data = Buffer.concat([nonce, cipher.update(inner), cipher.final(), cipher.getAuthTag()]);
+  return { metadata: { encoding: Buffer.from('binary/encrypted'), 'encryption-key-id': Buffer.from('first') }, data };
+}
 
 describe('the file of keys', () => {
   let directory: string;

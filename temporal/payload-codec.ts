@@ -1,58 +1,91 @@
-// Encrypts every workflow payload with AES-256-GCM (NIST SP 800-38D), the key's id in the payload's metadata.
-// The stored form is: 12 bytes of random nonce, the ciphertext, 16 bytes of tag.
+// Encrypts every workflow payload with AES-256-GCM (NIST SP 800-38D). The stored form is: 12 bytes of random nonce, the
+// ciphertext, 16 bytes of tag; in the metadata the id of the key, and the wrapped data key where a key service wraps one.
+// This form, and those before it, stay readable for ever: histories hold them.
 
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes, type KeyObject } from 'node:crypto';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import { METADATA_ENCODING_KEY, ValueError } from '@temporalio/common';
 import protocol from '@temporalio/proto';
+import { compressedBytes, inflated } from './compression.ts';
 import type { PayloadKeys } from './payload-keys.ts';
 
 export const ENCRYPTED_ENCODING = 'binary/encrypted';
 const KEY_ID = 'encryption-key-id';
+/** Of a payload under a data key: that key, wrapped by the key that KEY_ID names. */
+const WRAPPED_KEY = 'encryption-wrapped-key';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 const PayloadMessage = protocol.temporal.api.common.v1.Payload;
 
-export function createPayloadCodec({ activeKeyId, keys }: PayloadKeys): PayloadCodec {
+type Metadata = NonNullable<Payload['metadata']>;
+
+export function createPayloadCodec({ activeKeyId, keys, dataKeys }: PayloadKeys): PayloadCodec {
   const activeKey = keys.get(activeKeyId);
   if (!activeKey) throw new TypeError(`there is no payload key ${activeKeyId}`);
 
-  const encrypt = (payload: Payload): Payload => {
-    const nonce = randomBytes(NONCE_BYTES);
-    const cipher = createCipheriv('aes-256-gcm', activeKey, nonce);
-    const plain = PayloadMessage.encode(payload).finish();
-    const data = Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
-    return {
-      metadata: { [METADATA_ENCODING_KEY]: Buffer.from(ENCRYPTED_ENCODING), [KEY_ID]: Buffer.from(activeKeyId) },
-      data,
-    };
+  /** What encrypts now, and the metadata that says so. */
+  const encrypting = async (count: number): Promise<{ key: KeyObject; metadata: Metadata }> => {
+    const encoding = { [METADATA_ENCODING_KEY]: Buffer.from(ENCRYPTED_ENCODING) };
+    if (!dataKeys) return { key: activeKey, metadata: { ...encoding, [KEY_ID]: Buffer.from(activeKeyId) } };
+    const { key, wrapped } = await dataKeys.toEncrypt(count);
+    const wrappedKey = Buffer.from(wrapped.wrapped, 'base64');
+    return { key, metadata: { ...encoding, [KEY_ID]: Buffer.from(wrapped.keyId), [WRAPPED_KEY]: wrappedKey } };
   };
 
-  const decrypt = (payload: Payload): Payload => {
-    // Histories from before encryption, and other programs' payloads, are read as they are.
-    if (text(payload.metadata?.[METADATA_ENCODING_KEY]) !== ENCRYPTED_ENCODING) return payload;
-    const keyId = text(payload.metadata?.[KEY_ID]);
-    const key = keys.get(keyId);
-    if (!key)
-      throw new ValueError(`The payload was encrypted with key "${keyId}", which is not among the payload keys`);
-    const data = payload.data ?? new Uint8Array();
-    if (data.length < NONCE_BYTES + TAG_BYTES) throw new ValueError('The encrypted payload is too short');
-    const decipher = createDecipheriv('aes-256-gcm', key, data.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
-    decipher.setAuthTag(data.subarray(data.length - TAG_BYTES));
-    try {
-      const plain = Buffer.concat([decipher.update(data.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
-      return PayloadMessage.decode(plain);
-    } catch (cause) {
-      throw new ValueError('The encrypted payload was altered, or the key of that id is another one', cause);
+  const keyOf = async (metadata: Metadata): Promise<KeyObject> => {
+    const keyId = text(metadata[KEY_ID]);
+    const wrapped = metadata[WRAPPED_KEY];
+    if (wrapped) {
+      if (dataKeys) return dataKeys.toDecrypt({ keyId, wrapped: Buffer.from(wrapped).toString('base64') });
+      throw new ValueError(
+        `The payload was encrypted under key "${keyId}" of a key service, and PAYLOAD_KEY_SERVICE names none`,
+      );
     }
+    const key = keys.get(keyId);
+    if (key) return key;
+    throw new ValueError(`The payload was encrypted with key "${keyId}", which is not among the payload keys`);
   };
 
   return {
     // Encryption of a few hundred bytes is quicker than a trip to another thread.
-    encode: async (payloads) => payloads.map(encrypt),
-    decode: async (payloads) => payloads.map(decrypt),
+    async encode(payloads) {
+      if (payloads.length === 0) return [];
+      const { key, metadata } = await encrypting(payloads.length);
+      return payloads.map((payload) => ({ metadata: { ...metadata }, data: sealed(key, compressedBytes(payload)) }));
+    },
+
+    async decode(payloads) {
+      const decoded: Payload[] = [];
+      for (const payload of payloads) {
+        const { metadata, data } = payload;
+        // Histories from before encryption, and other programs' payloads, are read as they are.
+        const isOurs = metadata != null && text(metadata[METADATA_ENCODING_KEY]) === ENCRYPTED_ENCODING;
+        decoded.push(isOurs ? opened(await keyOf(metadata), data ?? new Uint8Array()) : payload);
+      }
+      return decoded;
+    },
   };
+}
+
+function sealed(key: KeyObject, plain: Uint8Array): Buffer {
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce);
+  return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+}
+
+function opened(key: KeyObject, data: Uint8Array): Payload {
+  if (data.length < NONCE_BYTES + TAG_BYTES) throw new ValueError('The encrypted payload is too short');
+  const decipher = createDecipheriv('aes-256-gcm', key, data.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
+  decipher.setAuthTag(data.subarray(data.length - TAG_BYTES));
+  let payload: Payload;
+  try {
+    const plain = Buffer.concat([decipher.update(data.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
+    payload = PayloadMessage.decode(plain);
+  } catch (cause) {
+    throw new ValueError('The encrypted payload was altered, or the key of that id is another one', cause);
+  }
+  return inflated(payload);
 }
 
 function text(bytes: Uint8Array | null | undefined): string {

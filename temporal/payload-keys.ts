@@ -1,14 +1,17 @@
 // The keys that encrypt workflow payloads: a JSON file `{"active": ID, "keys": {ID: base64 of 32 bytes}}`.
-// New payloads use the active key; every key listed still decrypts.
+// New payloads use the active key, or data keys where a key service wraps them; every key listed still decrypts.
 
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import type { DataKeys } from '../kms/data-keys.ts';
 import { BadSettings } from '../process/settings.ts';
 
 export interface PayloadKeys {
   activeKeyId: string;
   keys: ReadonlyMap<string, KeyObject>;
+  /** Set: new payloads are encrypted under these, and not under the active key. */
+  dataKeys?: DataKeys | undefined;
 }
 
 const keysFile = z.strictObject({
@@ -17,7 +20,7 @@ const keysFile = z.strictObject({
 });
 
 /** @throws BadSettings naming the setting, the file and the fault, never a key */
-export function readPayloadKeys(path: string): PayloadKeys {
+export function readPayloadKeys(path: string, dataKeys?: DataKeys): PayloadKeys {
   let content: z.infer<typeof keysFile>;
   try {
     content = keysFile.parse(JSON.parse(readFileSync(path, 'utf8')));
@@ -39,5 +42,5 @@ export function readPayloadKeys(path: string): PayloadKeys {
     throw new BadSettings(
       `PAYLOAD_KEYS_FILE: the active payload key ${content.active} is not among the keys in ${path}`,
     );
-  return { activeKeyId: content.active, keys };
+  return { activeKeyId: content.active, keys, dataKeys };
 }

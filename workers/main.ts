@@ -27,6 +27,7 @@ import { contactOf } from '../db/contacts.ts';
 import { assertSchema } from '../db/migrate.ts';
 import { inputFileName, saveProgress } from '../db/saga.ts';
 import { TASK_QUEUES, type TaskQueue } from '../domain/queues.ts';
+import { openPayloadDataKeys } from '../kms/settings.ts';
 import { createLogger, runProcess, type Logger, type RunningProcess } from '../process/main.ts';
 import { createWebhookAddresses } from '../process/webhook-address.ts';
 import { createWebhookSecrets } from '../process/webhook-secrets.ts';
@@ -48,7 +49,7 @@ async function startWorkers(settings: WorkerSettings): Promise<RunningProcess> {
   const logger = createLogger(`worker-${queues.join('+')}`, settings.LOG_LEVEL);
   Runtime.install({ logger: temporalLogger(logger), shutdownSignals: [] });
 
-  const keys = readPayloadKeys(settings.PAYLOAD_KEYS_FILE);
+  const keys = readPayloadKeys(settings.PAYLOAD_KEYS_FILE, openPayloadDataKeys(settings));
   const database = openDatabase({
     url: settings.DATABASE_URL,
     readerUrl: settings.DATABASE_READER_URL,

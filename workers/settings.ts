@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { allowsTier, ARCHIVE_CLASSES, RETRIEVAL_TIERS } from '../domain/billing.ts';
 import { TASK_QUEUES, type TaskQueue } from '../domain/queues.ts';
+import { payloadKeySettings } from '../kms/settings.ts';
 import {
   BadSettings,
   databaseSettings,
@@ -44,6 +45,7 @@ const deploymentSettings = {
   ...databaseSettings,
   ...temporalSettings,
   ...storeSettings,
+  ...payloadKeySettings,
   ...webhookAddressSettings,
   ...reviewSettings,
   WORKER_QUEUES: queues,
