@@ -56,8 +56,9 @@ it.for([
     'db:migrate',
   ],
   [
-    'a newer schema',
-    `insert into drizzle.__drizzle_migrations (hash, created_at) values ('later', 9999999999999)`,
+    'a newer schema that has taken something away',
+    `insert into drizzle.__drizzle_migrations (hash, created_at) values ('later', 9999999999999);
+     update drizzle.oldest_process set knows_migrations = (select count(*) from drizzle.__drizzle_migrations)`,
     'Start the version that migrated',
   ],
   [
@@ -89,4 +90,18 @@ it('refuses a database that was never migrated', async () => {
   await expect(assertSchema(database)).rejects.toThrow('__drizzle_migrations');
   await database.close();
   await own.drop();
+});
+
+it('works on a newer schema that has only added', async () => {
+  const own = await createTestDatabase();
+  const owner = postgres(own.ownerUrl, { max: 1, onnotice: () => {} });
+  const database = openDatabase({ url: own.url, applicationName: 'test' });
+  try {
+    await owner.unsafe(`insert into drizzle.__drizzle_migrations (hash, created_at) values ('later', 9999999999999)`);
+    await expect(assertSchema(database)).resolves.toBeUndefined();
+  } finally {
+    await owner.end();
+    await database.close();
+    await own.drop();
+  }
 });
