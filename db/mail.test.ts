@@ -4,12 +4,14 @@ import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { uploadId, type JobId } from '../domain/ids.ts';
+import { MAIL_ATTEMPT_SECONDS } from '../domain/mail.ts';
 import { system } from '../domain/principal.ts';
 import { createTestDatabase, type TestDatabase } from '../tests/support/services.ts';
 import { openDatabase, type Database } from './client.ts';
 import { principalOf, registerUser } from './identity.ts';
 import { submitJob } from './jobs.ts';
-import { claimMail, MAIL_CLAIM_SECONDS, recordSent, releaseMail } from './mail.ts';
+import { claimMail, recordSent } from './mail.ts';
+import { releaseMail } from './mail-claims.ts';
 import { mailMessages } from './schema/index.ts';
 import { createUpload } from './uploads.ts';
 
@@ -62,9 +64,9 @@ it('is had by one of many runs', async () => {
 
 it('is respected for as long as its run may take, and no longer', async () => {
   const { messageId } = await claimed();
-  await age(MAIL_CLAIM_SECONDS - 5);
+  await age(MAIL_ATTEMPT_SECONDS - 5);
   await expect(claim()).rejects.toThrow('another run');
-  await age(MAIL_CLAIM_SECONDS + 1);
+  await age(MAIL_ATTEMPT_SECONDS + 1);
   // The id stays, even where the service has another address by now.
   expect(await claim('elsewhere.test')).toMatchObject({ messageId });
   await expect(claim()).rejects.toThrow('another run');
@@ -72,7 +74,7 @@ it('is respected for as long as its run may take, and no longer', async () => {
 
 it('can be given back, but only by the run that has it', async () => {
   const first = await claimed();
-  await age(MAIL_CLAIM_SECONDS + 1);
+  await age(MAIL_ATTEMPT_SECONDS + 1);
   const second = await claimed();
   await releaseMail(database, asSystem, first);
   await expect(claim()).rejects.toThrow('another run');
@@ -84,6 +86,6 @@ it('is had by nobody once the message was sent', async () => {
   const mail = await claimed();
   await recordSent(database, asSystem, mail.messageId);
   await releaseMail(database, asSystem, mail);
-  await age(MAIL_CLAIM_SECONDS + 1);
+  await age(MAIL_ATTEMPT_SECONDS + 1);
   expect(await claim()).toBeUndefined();
 });

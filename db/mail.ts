@@ -5,18 +5,10 @@ import type { JobId } from '../domain/ids.ts';
 import type { Principal } from '../domain/principal.ts';
 import { recordChange } from './changes.ts';
 import type { Database } from './client.ts';
+import { claimMessage, type MailClaim } from './mail-claims.ts';
 import { jobs, mailMessages, users, type MailKind, type StoredJobError } from './schema/index.ts';
 
-/**
- * For how long a claim is respected: as long as the run that holds it may take, which is the start-to-close timeout of
- * mail activities (`workflows/activities.ts`). A run that died leaves the message to the next one after that.
- */
-export const MAIL_CLAIM_SECONDS = 60;
-
-export interface ClaimedMail {
-  messageId: string;
-  /** When it was claimed, to the microsecond, as Postgres writes it: it tells this claim from a later one. */
-  claim: string;
+export interface ClaimedMail extends MailClaim {
   to: string;
   recipientName: string | null;
   fileName: string;
@@ -44,59 +36,21 @@ export async function claimMail(
       .innerJoin(users, eq(users.userId, jobs.userId))
       .where(eq(jobs.jobId, id));
     if (!row) throw new Error(`there is no job ${id}`);
-    const [message] = await tx
-      .insert(mailMessages)
-      .values({
-        messageId: `${kind}.${id}@${messageIdDomain}`,
-        organizationId: row.job.organizationId,
-        jobId: id,
-        kind,
-      })
-      .onConflictDoUpdate({
-        target: [mailMessages.jobId, mailMessages.kind],
-        set: { claimedAt: sql`now()` },
-        setWhere: sql`${mailMessages.sentAt} is null
-          and ${mailMessages.claimedAt} <= now() - make_interval(secs => ${MAIL_CLAIM_SECONDS})`,
-      })
-      .returning({ messageId: mailMessages.messageId, claim: sql<string>`${mailMessages.claimedAt}::text` });
-    if (!message) {
-      const [theirs] = await tx
-        .select({ sentAt: mailMessages.sentAt })
-        .from(mailMessages)
-        .where(and(eq(mailMessages.jobId, id), eq(mailMessages.kind, kind)));
-      if (theirs?.sentAt) return undefined;
-      throw new Error('another run is sending this message');
-    }
-    return {
-      ...message,
-      to: row.email,
-      recipientName: row.name,
-      fileName: row.job.fileName,
-      genome: row.job.genome,
-      records: row.job.records,
-      resultExpiresAt: row.job.resultExpiresAt,
-      error: row.job.error,
-    };
-  });
-}
-
-/** Gives back a claim whose message was not sent, so that the next run need not wait. Harmless when it is another's by now. */
-export async function releaseMail(
-  database: Database,
-  principal: Principal,
-  { messageId, claim }: Pick<ClaimedMail, 'messageId' | 'claim'>,
-): Promise<void> {
-  await database.write(principal, async (tx) => {
-    await tx
-      .update(mailMessages)
-      .set({ claimedAt: sql`'epoch'` })
-      .where(
-        and(
-          eq(mailMessages.messageId, messageId),
-          isNull(mailMessages.sentAt),
-          sql`${mailMessages.claimedAt} = ${claim}::timestamptz`,
-        ),
-      );
+    const { organizationId } = row.job;
+    const message = { messageId: `${kind}.${id}@${messageIdDomain}`, organizationId, jobId: id, kind };
+    const claimed = await claimMessage(tx, message, ['jobId', 'kind']);
+    return (
+      claimed && {
+        ...claimed,
+        to: row.email,
+        recipientName: row.name,
+        fileName: row.job.fileName,
+        genome: row.job.genome,
+        records: row.job.records,
+        resultExpiresAt: row.job.resultExpiresAt,
+        error: row.job.error,
+      }
+    );
   });
 }
 

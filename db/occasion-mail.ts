@@ -1,16 +1,9 @@
 // Mail that is about no job: claimed before it is sent, once per user, kind and occasion.
 
 import { createHash } from 'node:crypto';
-import { and, eq, sql } from 'drizzle-orm';
 import type { Transaction } from './client.ts';
-import { MAIL_CLAIM_SECONDS } from './mail.ts';
-import { mailMessages, type ReviewMailKind, type SubscriptionMailKind } from './schema/index.ts';
-
-export interface OccasionClaim {
-  messageId: string;
-  /** As in `ClaimedMail`: it tells this claim from a later one. */
-  claim: string;
-}
+import { claimMessage, type MailClaim } from './mail-claims.ts';
+import type { ReviewMailKind, SubscriptionMailKind } from './schema/index.ts';
 
 export interface Occasion {
   userId: string;
@@ -27,25 +20,9 @@ export async function claimOccasion(
   tx: Transaction,
   { userId, organizationId, kind, occasion }: Occasion,
   messageIdDomain: string,
-): Promise<OccasionClaim | undefined> {
+): Promise<MailClaim | undefined> {
   const messageId = `${kind}.${userId}.${digestOf(occasion)}@${messageIdDomain}`;
-  const [claimed] = await tx
-    .insert(mailMessages)
-    .values({ messageId, organizationId, userId, kind, occasion })
-    .onConflictDoUpdate({
-      target: [mailMessages.userId, mailMessages.kind, mailMessages.occasion],
-      set: { claimedAt: sql`now()` },
-      setWhere: sql`${mailMessages.sentAt} is null
-        and ${mailMessages.claimedAt} <= now() - make_interval(secs => ${MAIL_CLAIM_SECONDS})`,
-    })
-    .returning({ messageId: mailMessages.messageId, claim: sql<string>`${mailMessages.claimedAt}::text` });
-  if (claimed) return claimed;
-  const [known] = await tx
-    .select()
-    .from(mailMessages)
-    .where(and(eq(mailMessages.userId, userId), eq(mailMessages.kind, kind), eq(mailMessages.occasion, occasion)));
-  if (known?.sentAt) return undefined;
-  throw new Error('another run is sending this message');
+  return claimMessage(tx, { messageId, organizationId, userId, kind, occasion }, ['userId', 'kind', 'occasion']);
 }
 
 /** An occasion may have characters that a Message-ID may not. */

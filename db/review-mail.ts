@@ -8,7 +8,8 @@ import { recordChange } from './changes.ts';
 import type { Database, Transaction } from './client.ts';
 import { delegatesOf } from './delegations.ts';
 import { isDecidedElsewhereBy } from './delivery-view.ts';
-import { claimOccasion, type OccasionClaim } from './occasion-mail.ts';
+import type { MailClaim } from './mail-claims.ts';
+import { claimOccasion } from './occasion-mail.ts';
 import {
   deliveries,
   deliverySamples,
@@ -112,7 +113,7 @@ export async function claimReviewMail(
   { userId, organizationId }: Recipient,
   { kind, occasion }: { kind: ReviewMailKind; occasion: string },
   messageIdDomain: string,
-): Promise<OccasionClaim | undefined> {
+): Promise<MailClaim | undefined> {
   return database.write(principal, (tx) =>
     claimOccasion(tx, { userId, organizationId, kind, occasion }, messageIdDomain),
   );

@@ -4,10 +4,11 @@ import { eq } from 'drizzle-orm';
 import type { UserId } from '../domain/ids.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Database } from './client.ts';
-import { claimOccasion, type OccasionClaim } from './occasion-mail.ts';
+import type { MailClaim } from './mail-claims.ts';
+import { claimOccasion } from './occasion-mail.ts';
 import { users, type SubscriptionMailKind } from './schema/index.ts';
 
-export interface ClaimedSubscriptionMail extends OccasionClaim {
+export interface ClaimedSubscriptionMail extends MailClaim {
   to: string;
   recipientName: string | null;
 }

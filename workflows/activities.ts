@@ -15,6 +15,7 @@ import type { WebhookRecordsActivities } from '../activities/records/webhooks.ts
 import type { StorageActivities } from '../activities/storage/activities.ts';
 import type { RetrievalActivities } from '../activities/storage/retrieval-contract.ts';
 import type { WebhookActivities } from '../activities/webhooks/activities.ts';
+import { MAIL_ATTEMPT_SECONDS } from '../domain/mail.ts';
 import { TASK_QUEUES } from '../domain/queues.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 
@@ -62,7 +63,7 @@ export const storage = proxyActivities<StorageActivities & RetrievalActivities>(
 /** Mail is late rather than lost, but worth nothing after a day. */
 export const mail = proxyActivities<MailActivities & SubscriptionMailActivities & ReviewMailActivities>({
   taskQueue: TASK_QUEUES.io,
-  startToCloseTimeout: '1 minute',
+  startToCloseTimeout: `${MAIL_ATTEMPT_SECONDS} seconds`,
   scheduleToCloseTimeout: '1 day',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '10 minutes' },
 });

@@ -1,7 +1,6 @@
 // Mail about a review and a delivery, as the sagas see it. No barcode, no name of a patient: it says that something waits,
 // and where.
 
-import { releaseMail } from '../../db/mail.ts';
 import {
   claimReviewMail,
   membersOf,
@@ -12,9 +11,9 @@ import {
 } from '../../db/review-mail.ts';
 import type { DeliveryId, SampleId } from '../../domain/ids.ts';
 import type { ReviewLevel } from '../../domain/review.ts';
-import type { MailDependencies } from './activities.ts';
 import type { Content } from './layout.ts';
 import { deliveryReleasedContent, reviewContentOf } from './review-messages.ts';
+import { sendClaimed, type MailDependencies } from './sending.ts';
 
 export type ReviewMail =
   /** To everyone who may decide at the level. */
@@ -38,12 +37,8 @@ export interface ReviewMailActivities {
   'mail.delivery.send'(input: DeliveryMail & { delivery: DeliveryId; occasion: string }): Promise<{ sent: number }>;
 }
 
-export function createReviewMailActivities({
-  database,
-  mailer,
-  principal,
-  publicUrl,
-}: MailDependencies): ReviewMailActivities {
+export function createReviewMailActivities(deps: MailDependencies): ReviewMailActivities {
+  const { database, principal, publicUrl } = deps;
   const messageIdDomain = new URL(publicUrl).hostname;
   type Occasion = Pick<ReviewMail | DeliveryMail, 'kind'> & {
     delivery: DeliveryId;
@@ -106,14 +101,11 @@ export function createReviewMailActivities({
 
   async function sendOnce(recipient: Recipient, occasion: Occasion, content: Content): Promise<void> {
     const claimed = await claimReviewMail(database, principal(), recipient, occasion, messageIdDomain);
-    if (!claimed) return;
-    try {
-      await mailer.send({ messageId: claimed.messageId, to: recipient.to, ...content });
-      await recordReviewMailSent(database, principal(), claimed.messageId, occasion);
-    } catch (error) {
-      // Where this fails too, the claim ends by itself.
-      await releaseMail(database, principal(), claimed).catch(() => {});
-      throw error;
-    }
+    await sendClaimed(
+      deps,
+      claimed,
+      () => ({ to: recipient.to, ...content }),
+      (...sent) => recordReviewMailSent(...sent, occasion),
+    );
   }
 }

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openDatabase, type Database } from '../../db/client.ts';
 import { registerUser } from '../../db/identity.ts';
-import { releaseMail } from '../../db/mail.ts';
+import { releaseMail } from '../../db/mail-claims.ts';
 import { claimSubscriptionMail } from '../../db/subscription-mail.ts';
 import { userId, type UserId } from '../../domain/ids.ts';
 import { system } from '../../domain/principal.ts';

@@ -1,10 +1,9 @@
 // Mail about a subscription, as the sagas see it: facts per kind, none of them personal, since they travel through
-// histories. A message is claimed, sent with its fixed Message-ID, then recorded as sent.
+// histories.
 
-import { recordSent, releaseMail } from '../../db/mail.ts';
 import { claimSubscriptionMail } from '../../db/subscription-mail.ts';
 import type { UserId } from '../../domain/ids.ts';
-import type { MailDependencies } from './activities.ts';
+import { sendClaimed, type MailDependencies } from './sending.ts';
 import { subscriptionContentOf } from './subscription-messages.ts';
 
 /** Times are ISO 8601. */
@@ -27,26 +26,16 @@ export interface SubscriptionMailActivities {
   'mail.subscription.send'(input: SubscriptionMailInput): Promise<void>;
 }
 
-export function createSubscriptionMailActivities({
-  database,
-  mailer,
-  principal,
-  publicUrl,
-}: MailDependencies): SubscriptionMailActivities {
+export function createSubscriptionMailActivities(deps: MailDependencies): SubscriptionMailActivities {
+  const { database, principal, publicUrl } = deps;
   const messageIdDomain = new URL(publicUrl).hostname;
   return {
     'mail.subscription.send': async (input) => {
       const claimed = await claimSubscriptionMail(database, principal(), input, messageIdDomain);
-      if (!claimed) return;
-      const { messageId, to, recipientName } = claimed;
-      try {
-        await mailer.send({ messageId, to, ...subscriptionContentOf(input, recipientName, `${publicUrl}/billing`) });
-        await recordSent(database, principal(), messageId);
-      } catch (error) {
-        // Where this fails too, the claim ends by itself.
-        await releaseMail(database, principal(), claimed).catch(() => {});
-        throw error;
-      }
+      await sendClaimed(deps, claimed, ({ to, recipientName }) => ({
+        to,
+        ...subscriptionContentOf(input, recipientName, `${publicUrl}/billing`),
+      }));
     },
   };
 }
