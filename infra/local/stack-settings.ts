@@ -40,6 +40,8 @@ const environment = z
     PUBLIC_URL: text,
     PORT: port,
     CODEC_PORT: port,
+    /** `services`: neither gateway nor workers, which somebody runs by hand, with the settings in run/settings.json. */
+    VARLOOM_PARTS: z.enum(['all', 'services']).default('all'),
     /** `random`: take free ports instead of the usual ones. */
     VARLOOM_PORTS: z.enum(['usual', 'random']).default('usual'),
   })

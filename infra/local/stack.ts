@@ -181,6 +181,19 @@ export async function startParts(
     });
   const logs = (message: string) => (output: () => string) => output().includes(`"msg":"${message}"`);
 
+  async function startApplication() {
+    say('starting gateway and workers');
+    const gatewayIsReady = () => answers(`http://127.0.0.1:${gatewayPort}/health/ready`);
+    await allStarted([
+      application('codec', 'temporal/codec-server.ts', {}, logs('codec ready')),
+      application('gateway', 'api/main.ts', {}, gatewayIsReady),
+      ...['orchestration', 'io', 'engine'].map((queue) =>
+        application(`worker-${queue}`, 'workers/main.ts', { WORKER_QUEUES: queue }, logs('worker ready')),
+      ),
+    ]);
+    await store.subscribe?.();
+  }
+
   say('migrating the database');
   await run('migrate', 'db/migrate.ts');
   const seeds = issuer.users.length > 0 ? seedUsers() : [];
@@ -192,16 +205,7 @@ export async function startParts(
   environment['WORKFLOW_BUNDLE'] = bundle;
   writeJson(home.settingsFile, environment);
 
-  say('starting gateway and workers');
-  const gatewayIsReady = () => answers(`http://127.0.0.1:${gatewayPort}/health/ready`);
-  await allStarted([
-    application('codec', 'temporal/codec-server.ts', {}, logs('codec ready')),
-    application('gateway', 'api/main.ts', {}, gatewayIsReady),
-    ...['orchestration', 'io', 'engine'].map((queue) =>
-      application(`worker-${queue}`, 'workers/main.ts', { WORKER_QUEUES: queue }, logs('worker ready')),
-    ),
-  ]);
-  await store.subscribe?.();
+  if (settings.VARLOOM_PARTS === 'all') await startApplication();
   if (await ensureReference(home, environment)) say(`installed the synthetic reference genome "${DEMO_GENOME}"`);
 
   return {
