@@ -49,7 +49,14 @@ export function createApp(deps: Dependencies): OpenAPIHono<Env> {
     // Answers hold links that open files, and what is personal; pages and assets say otherwise for themselves.
     c.header('Cache-Control', 'no-store');
     const startedAt = performance.now();
+    deps.httpMetrics?.began();
     await next();
+    deps.httpMetrics?.answered({
+      method: c.req.method,
+      route: routePath(c),
+      status: c.res.status,
+      seconds: (performance.now() - startedAt) / 1000,
+    });
     // The route's pattern, never the address: ids are in it, and what people type.
     deps.logger.debug(
       {

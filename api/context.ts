@@ -8,6 +8,7 @@ import type { PartnerCaller } from '../db/partner-view.ts';
 import { VarloomError } from '../domain/errors.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { KeyService } from '../kms/key-service.ts';
+import type { HttpMetrics } from '../process/metrics-http.ts';
 import type { WebhookAddresses } from '../process/webhook-address.ts';
 import type { WebhookSecrets } from '../process/webhook-secrets.ts';
 import type { Logger } from '../process/main.ts';
@@ -33,6 +34,8 @@ export interface Dependencies {
   logger: Logger;
   /** What is done after the answer. */
   afterwards: Afterwards;
+  /** Undefined where nothing is measured. */
+  httpMetrics?: HttpMetrics | undefined;
   /** Aborts when the gateway stops: open streams end then. */
   stopping: AbortSignal;
 }

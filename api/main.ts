@@ -5,6 +5,9 @@ import { openDatabase } from '../db/client.ts';
 import { assertSchema } from '../db/migrate.ts';
 import { openKeyService, openPayloadDataKeys } from '../kms/settings.ts';
 import { createLogger, runProcess, type RunningProcess } from '../process/main.ts';
+import { createMetrics } from '../process/metrics.ts';
+import { createHttpMetrics } from '../process/metrics-http.ts';
+import { isMeasured, openOperations } from '../process/operations.ts';
 import { createWebhookAddresses } from '../process/webhook-address.ts';
 import { createWebhookSecrets } from '../process/webhook-secrets.ts';
 import { connectStore, IMPATIENT } from '../store/client.ts';
@@ -15,7 +18,10 @@ import { readPayloadKeys } from '../temporal/payload-keys.ts';
 import { Afterwards } from './afterwards.ts';
 import { createApp } from './app.ts';
 import { createIdentities } from './auth/identities.ts';
+import type { Dependencies } from './context.ts';
 import { createJobWatch } from './job-watch.ts';
+import { measureService } from './metrics.ts';
+import { gatewayReadiness } from './routes/health.ts';
 import { createSagas } from './sagas.ts';
 import { readApiSettings, type ApiSettings } from './settings.ts';
 
@@ -43,7 +49,8 @@ async function startGateway(settings: ApiSettings): Promise<RunningProcess> {
   const jobWatch = await createJobWatch(database);
   const stopping = new AbortController();
   const afterwards = new Afterwards(logger);
-  const app = createApp({
+  const metrics = isMeasured(settings) ? createMetrics('gateway') : undefined;
+  const parts: Dependencies = {
     settings,
     database,
     store: createObjectStore(s3),
@@ -59,7 +66,11 @@ async function startGateway(settings: ApiSettings): Promise<RunningProcess> {
     logger,
     afterwards,
     stopping: stopping.signal,
-  });
+    httpMetrics: metrics && createHttpMetrics(metrics.registry),
+  };
+  const app = createApp(parts);
+  if (metrics) measureService(metrics, { database, temporal, escalationSeconds: settings.REVIEW_ESCALATION_SECONDS });
+  const operations = await openOperations(settings, { metrics, readiness: gatewayReadiness(parts), logger });
 
   const server = serve({ fetch: app.fetch, port: settings.PORT, hostname: settings.HOST }, ({ port }) => {
     logger.info({ port, publicUrl: settings.PUBLIC_URL }, 'gateway ready');
@@ -76,6 +87,7 @@ async function startGateway(settings: ApiSettings): Promise<RunningProcess> {
       await closed;
       clearTimeout(late);
       await afterwards.settled();
+      await operations?.close();
       await jobWatch.close();
       await temporal.connection.close();
       await database.close();

@@ -13,12 +13,14 @@ import {
   wholeNumber,
   type Environment,
 } from '../process/settings.ts';
+import { operationsSettings } from '../process/operations.ts';
 import { refuseUnorderedReviewTimes, reviewSettings } from '../process/review-settings.ts';
 import { refusePrivateWebhooks, webhookAddressSettings } from '../process/webhook-address.ts';
 import { storeSettings } from '../store/client.ts';
 
 const shape = {
   ...processSettings,
+  ...operationsSettings,
   ...databaseSettings,
   ...temporalSettings,
   ...storeSettings,

@@ -14,6 +14,7 @@ import {
   wholeNumber,
   type Environment,
 } from '../process/settings.ts';
+import { operationsSettings } from '../process/operations.ts';
 import { refuseUnorderedReviewTimes, reviewSettings } from '../process/review-settings.ts';
 import { refusePrivateWebhooks, webhookAddressSettings } from '../process/webhook-address.ts';
 import { storeSettings } from '../store/client.ts';
@@ -42,6 +43,7 @@ const deploymentSettings = {
 };
 
   ...processSettings,
+  ...operationsSettings,
   ...databaseSettings,
   ...temporalSettings,
   ...storeSettings,
