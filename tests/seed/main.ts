@@ -1,62 +1,54 @@
-// `npm run seed`: fills the running local stack with jobs in every state that lasts, made by the service itself.
+// `npm run seed`: fills the running local stack with jobs in every state that lasts, and with a laboratory that has partners,
+// samples and deliveries in every state, all made by the service itself. A second run adds nothing.
 
-import { Buffer } from 'node:buffer';
 import { homeDirectory, openHome, readJson } from '../../infra/local/home.ts';
 import { stackFile } from '../../infra/local/stack-file.ts';
 import { signIn } from '../support/program.ts';
-import { DEMO_PLAN, demoVariants, makeGenome, writeVcf } from '../support/vcf.ts';
+import { seedJobs } from './jobs.ts';
+import { seedLaboratory } from './laboratory.ts';
+import { startPartnerProgram } from './partner-program.ts';
+import { createReport } from './report.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 const home = homeDirectory();
 const found = stackFile.safeParse(readJson(openHome(home).stackFile));
-if (!found.success) {
-  process.stderr.write(`There is no local stack in ${home}. Start it with: npm start\n`);
+// The first of what the stack lets webhooks reach on this machine.
+const hostPort = (process.env['WEBHOOK_ALLOWED_PRIVATE'] ?? '').split(',')[0]?.trim();
+if (!found.success || !hostPort) {
+  process.stderr.write(`There is no local stack in ${home} that runs this version. Start it with: npm start\n`);
   process.exit(1);
 }
-const running = { stack: found.data, home };
-const [free, premium] = await Promise.all([
-  signIn(running, 'free@varloom.test'),
-  signIn(running, 'premium@varloom.test'),
-]);
+const { api, temporal, mail } = found.data;
+const as = (mailbox: string) => signIn({ stack: found.data, home }, `${mailbox}@varloom.test`);
+const report = createReport(say);
 
-const genome = makeGenome(DEMO_PLAN);
-const vcf = (seed: number, count: number) => Buffer.from(writeVcf(genome, demoVariants(genome, { seed, count })));
+const premium = await as('premium');
+await seedJobs({ free: await as('free'), premium }, report);
 
-const expectStatus = (what: string, actual: string | null, wanted: string) => {
-  if (actual !== wanted) throw new Error(`${what} is ${actual} instead of ${wanted}`);
-  say(`${wanted.padEnd(10)} ${what}`);
-};
-
-const live = await premium.annotate(await premium.upload('family-trio.vcf', vcf(11, 3000)));
-expectStatus('a result of premium', (await premium.ended(live)).result_state, 'live');
-
-const archived = await free.annotate(await free.upload('exome.vcf', vcf(12, 500)));
-await free.ended(archived);
-await free.call('PUT', `/annotations/${archived}/retention`, { retention_seconds: 0 });
-expectStatus('a result of free', await restingState(archived, 'archived'), 'archived');
-
-const erased = await free.annotate(await free.upload('withdrawn.vcf', vcf(13, 100)));
-await free.ended(erased);
-await free.call('DELETE', `/annotations/${erased}/data`);
-expectStatus('a result of free', await restingState(erased, 'deleted'), 'deleted');
-
-const failed = await free.annotate(await free.upload('notes.txt', Buffer.from('not a VCF\n')));
-expectStatus('a job of free', (await free.ended(failed)).job_status, 'FAILED');
-
-const cancelled = await premium.annotate(await premium.upload('cancelled.vcf', vcf(14, 150_000)));
-await premium.call('DELETE', `/annotations/${cancelled}`);
-expectStatus('a job of premium', (await premium.ended(cancelled)).job_status, 'CANCELLED');
-
-await free.upload('not-submitted-yet.vcf', vcf(15, 100));
-say('uploaded   a file of free that waits to be submitted');
-say(`\nSee them at ${found.data.api}/jobs, signed in as free or premium.`);
-
-async function restingState(id: string, wanted: string): Promise<string | null> {
-  for (let look = 0; look < 60; look += 1) {
-    const { result_state } = await free.job(id);
-    if (result_state === wanted) return result_state;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-  return (await free.job(id)).result_state;
+const program = await startPartnerProgram(hostPort);
+try {
+  const people = {
+    member: premium,
+    admin: await as('admin'),
+    technical: await as('tech'),
+    licensed: await as('licensed'),
+    director: await as('director'),
+  };
+  await seedLaboratory({ api, people, program, report });
+} finally {
+  await program.stop();
 }
+
+const { made, found: there } = report.counts();
+say(
+  `\n${made === 0 ? 'Nothing was missing' : `Made ${made}`}; ${there} ${there === 1 ? 'was' : 'were'} there already.`,
+);
+say(`
+Where to look, signed in as
+  free, premium   ${api}/jobs
+  tech, licensed  ${api}/reviews
+  director        ${api}/reviews and ${api}/deliveries
+  admin           ${api}/partners and ${api}/audit
+${mail.ui === null ? '' : `  nobody          ${mail.ui} (every mail)\n`}${temporal.ui === null ? '' : `  nobody          ${temporal.ui} (every workflow)\n`}\
+A receiver of webhooks of your own may listen at ${program.urls.clinic}.`);
