@@ -1,5 +1,6 @@
 // What every change writes beside itself, in its own transaction: an audit row, and an event where others want to know.
 
+import { and, eq, sql } from 'drizzle-orm';
 import type { EventType } from '../domain/events.ts';
 import type { OrganizationId } from '../domain/ids.ts';
 import { actorOf, type Principal } from '../domain/principal.ts';
@@ -25,12 +26,38 @@ export interface Change {
     | 'partner'
     | 'service_token'
     | 'webhook_endpoint'
-    | 'webhook_message';
+    | 'webhook_message'
+    | 'history';
   entityId: string;
   /** `<entity>.<verb in the past>`; also the type of the event, when there is one. */
   action: string;
   details?: Record<string, unknown>;
   event?: EventType;
+}
+
+/** Whether such a change was committed before: for what is told once. `details` need not name all that was recorded. */
+export async function isRecorded(
+  tx: Transaction,
+  {
+    organizationId,
+    entityId,
+    action,
+    details = {},
+  }: Pick<Change, 'organizationId' | 'entityId' | 'action' | 'details'>,
+): Promise<boolean> {
+  const known = await tx
+    .select({ sequence: auditLog.sequence })
+    .from(auditLog)
+    .where(
+      and(
+        eq(auditLog.organizationId, organizationId),
+        eq(auditLog.entityId, entityId),
+        eq(auditLog.action, action),
+        sql`${auditLog.details} @> ${JSON.stringify(details)}::jsonb`,
+      ),
+    )
+    .limit(1);
+  return known.length > 0;
 }
 
 type AuditEntry = typeof auditLog.$inferInsert;

@@ -8,12 +8,12 @@ import { hasEnded } from '../domain/jobs.ts';
 import { archivesResults } from '../domain/plans.ts';
 import type { Principal } from '../domain/principal.ts';
 import { resultFileKey } from '../domain/result-files.ts';
-import { recordChange } from './changes.ts';
+import { isRecorded, recordChange } from './changes.ts';
 import type { Database, Transaction } from './client.ts';
 import { isHeld } from './holds.ts';
 import { notifyJob, type JobRow } from './jobs.ts';
 import { lockJob } from './saga.ts';
-import { auditLog, jobs, subscriptions, uploads, users } from './schema/index.ts';
+import { jobs, subscriptions, uploads, users } from './schema/index.ts';
 
 export interface ArchiveMove {
   generation: number;
@@ -191,18 +191,8 @@ export async function beginErasure(database: Database, principal: Principal, id:
 export async function finishErasure(database: Database, principal: Principal, id: JobId): Promise<void> {
   await database.write(principal, async (tx) => {
     const { job } = await lockJob(tx, id);
-    const [told] = await tx
-      .select({ sequence: auditLog.sequence })
-      .from(auditLog)
-      .where(
-        and(
-          eq(auditLog.organizationId, job.organizationId),
-          eq(auditLog.entityId, id),
-          eq(auditLog.action, 'result.erased'),
-        ),
-      )
-      .limit(1);
-    if (!told) await tell(tx, principal, job, 'result.erased', 'result.erased');
+    const erased = { organizationId: job.organizationId, entityId: id, action: 'result.erased' };
+    if (!(await isRecorded(tx, erased))) await tell(tx, principal, job, 'result.erased', 'result.erased');
   });
 }
 

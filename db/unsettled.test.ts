@@ -12,8 +12,9 @@ import { openDatabase, type Database } from './client.ts';
 import { reportFinding } from './findings.ts';
 import { principalOf, registerUser, type User } from './identity.ts';
 import { submitJob } from './jobs.ts';
+import { upgrade } from './plan-changes.ts';
 import { completeJob, startJob } from './saga.ts';
-import { saveAccount, saveCustomer, upgrade } from './subscriptions.ts';
+import { saveAccount, saveCustomer } from './subscriptions.ts';
 import { differingUsers, overdueUsers, unsettledResults } from './unsettled.ts';
 import { createUpload } from './uploads.ts';
 

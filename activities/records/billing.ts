@@ -1,6 +1,7 @@
 // Postgres, as the sagas of paying and restoring see it: short database steps, run as local activities.
 
 import { recordUsersTold, untoldUsers } from '../../db/billing-events.ts';
+import { downgrade, finishDowngrade, recordUndone, upgrade } from '../../db/plan-changes.ts';
 import {
   abandonRestore,
   beginRestore,
@@ -15,14 +16,10 @@ import {
   type RestoreMove,
 } from '../../db/restores.ts';
 import {
-  downgrade,
   findAccount,
-  finishDowngrade,
-  recordUndone,
   saveAccount,
   saveCheckout,
   saveCustomer,
-  upgrade,
   type AccountStanding,
   type KnownAccount,
 } from '../../db/subscriptions.ts';

@@ -4,7 +4,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { listRestores } from '../../db/subscription-view.ts';
 import type { JobRow } from '../../db/jobs.ts';
 import { remedyOf, VarloomError } from '../../domain/errors.ts';
-import * as http from '../../domain/http.ts';
+import * as http from '../../domain/http-billing.ts';
 import { hasEnded } from '../../domain/jobs.ts';
 import { archivesResults, type Plan } from '../../domain/plans.ts';
 import type { Authenticate } from '../auth/authenticate.ts';

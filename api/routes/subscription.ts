@@ -3,7 +3,7 @@
 
 import { createRoute, z } from '@hono/zod-openapi';
 import { listInvoices, viewSubscription, type SubscriptionView } from '../../db/subscription-view.ts';
-import * as http from '../../domain/http.ts';
+import * as http from '../../domain/http-billing.ts';
 import type { Authenticate } from '../auth/authenticate.ts';
 import { createRoutes, type Dependencies } from '../context.ts';
 import { answers } from '../openapi.ts';

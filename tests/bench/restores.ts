@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CreateBucketCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { z } from 'zod';
-import { subscription } from '../../domain/http.ts';
+import { subscription } from '../../domain/http-billing.ts';
 import { payOnPage } from '../../infra/local/stripe/pay-on-page.ts';
 import { connectStore, type S3 } from '../../store/client.ts';
 import { signIn, type Program } from '../support/program.ts';

@@ -3,7 +3,7 @@
 
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { subscription, type Subscription } from '../../domain/http.ts';
+import { subscription, type Subscription } from '../../domain/http-billing.ts';
 import { payOnPage } from '../../infra/local/stripe/pay-on-page.ts';
 import { signIn, type Program } from '../support/program.ts';
 import { startStack, type TestStack } from '../support/services.ts';

@@ -4,7 +4,6 @@
 import type { z } from 'zod';
 import type {
   apiKey,
-  Checkout,
   completeUpload,
   createAnnotation,
   createApiKey,
@@ -12,16 +11,14 @@ import type {
   downloadLink,
   errorBody,
   inputFile,
-  Invoice,
   job,
   JobListItem,
   Me,
   MultipartUpload,
   PostUpload,
   reference,
-  Restore,
-  Subscription,
 } from '../../domain/http.ts';
+import type { Checkout, Invoice, Restore, Subscription } from '../../domain/http-billing.ts';
 import type { JobStatus } from '../../domain/jobs.ts';
 
 export type Job = z.infer<typeof job>;
