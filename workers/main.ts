@@ -29,6 +29,7 @@ import { inputFileName, saveProgress } from '../db/saga.ts';
 import { TASK_QUEUES, type TaskQueue } from '../domain/queues.ts';
 import { openPayloadDataKeys } from '../kms/settings.ts';
 import { createLogger, runProcess, type Logger, type RunningProcess } from '../process/main.ts';
+import { isMeasured, openOperations } from '../process/operations.ts';
 import { createWebhookAddresses } from '../process/webhook-address.ts';
 import { createWebhookSecrets } from '../process/webhook-secrets.ts';
 import { connectStore } from '../store/client.ts';
@@ -37,8 +38,10 @@ import { createTemporalClient } from '../temporal/client.ts';
 import { createDataConverter } from '../temporal/data-converter.ts';
 import { readPayloadKeys, type PayloadKeys } from '../temporal/payload-keys.ts';
 import { bundleWorkflows } from './bundle.ts';
-import { currentPrincipal, principalInterceptor } from './principal.ts';
 import { deploymentOptions } from './deployment.ts';
+import { createWorkerMetrics, openSdkMetrics, type WorkerMetrics } from './metrics.ts';
+import { currentPrincipal, principalInterceptor } from './principal.ts';
+import { workerReadiness } from './readiness.ts';
 import { ensureSchedules } from './schedules.ts';
 import { readWorkerSettings, type WorkerSettings } from './settings.ts';
 
@@ -47,7 +50,10 @@ await runProcess('worker', () => startWorkers(readWorkerSettings(process.env)));
 async function startWorkers(settings: WorkerSettings): Promise<RunningProcess> {
   const queues = settings.WORKER_QUEUES;
   const logger = createLogger(`worker-${queues.join('+')}`, settings.LOG_LEVEL);
-  Runtime.install({ logger: temporalLogger(logger), shutdownSignals: [] });
+  const metrics = isMeasured(settings) ? createWorkerMetrics(`worker-${queues.join('+')}`) : undefined;
+  const sdkMetrics = metrics && (await openSdkMetrics());
+  Runtime.install({ logger: temporalLogger(logger), shutdownSignals: [], telemetryOptions: sdkMetrics?.options ?? {} });
+  if (sdkMetrics) metrics.metrics.append('temporal_sdk', sdkMetrics.read);
 
   const keys = readPayloadKeys(settings.PAYLOAD_KEYS_FILE, openPayloadDataKeys(settings));
   const database = openDatabase({
@@ -58,7 +64,7 @@ async function startWorkers(settings: WorkerSettings): Promise<RunningProcess> {
   await assertSchema(database);
   const connection = await NativeConnection.connect({ address: settings.TEMPORAL_ADDRESS });
   const workers = await Promise.all(
-    queues.map((queue) => createWorker(queue, { settings, keys, database, connection, logger })),
+    queues.map((queue) => createWorker(queue, { settings, keys, database, connection, logger, metrics })),
   );
   if (queues.includes(TASK_QUEUES.orchestration)) {
     const client = createTemporalClient({
@@ -71,12 +77,15 @@ async function startWorkers(settings: WorkerSettings): Promise<RunningProcess> {
   }
 
   const ended = Promise.all(workers.map((worker) => worker.run())).then(() => {});
+  const readiness = workerReadiness(workers, { settings, database, connection });
+  const operations = await openOperations(settings, { metrics: metrics?.metrics, readiness, logger });
   logger.info({ queues }, 'worker ready');
   return {
     ended,
     async stop() {
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       await ended.catch(() => {});
+      await operations?.close();
       await connection.close();
       await database.close();
       logger.info('worker stopped');
@@ -90,16 +99,18 @@ interface Parts {
   database: Database;
   connection: NativeConnection;
   logger: Logger;
+  /** Undefined when nothing is measured. */
+  metrics: WorkerMetrics | undefined;
 }
 
 async function createWorker(queue: TaskQueue, parts: Parts): Promise<Worker> {
-  const { settings, keys, connection } = parts;
+  const { settings, keys, connection, metrics } = parts;
   const base: WorkerOptions = {
     connection,
     namespace: settings.TEMPORAL_NAMESPACE,
     taskQueue: queue,
     dataConverter: createDataConverter(keys),
-    interceptors: { activity: [principalInterceptor] },
+    interceptors: { activity: [principalInterceptor, ...(metrics ? [metrics.interceptor] : [])] },
     // A long annotation is not waited for: it fails retryably and starts again on another worker.
     shutdownGraceTime: '3 seconds',
     shutdownForceTime: '20 seconds',
@@ -117,8 +128,8 @@ async function createWorker(queue: TaskQueue, parts: Parts): Promise<Worker> {
         activities: recordsActivities(parts),
         maxConcurrentLocalActivityExecutions: 20,
       });
-    case 'io':
     }
+    case 'io':
       return Worker.create({ ...base, activities: ioActivities(parts), maxConcurrentActivityTaskExecutions: 20 });
     case 'engine':
       return Worker.create({
@@ -146,23 +157,32 @@ function recordsActivities({ settings, database }: Parts) {
   };
 }
 
-function ioActivities({ settings, database, keys }: Parts) {
+function ioActivities({ settings, database, keys, metrics }: Parts) {
   const principal = currentPrincipal;
-  const mailer = createMailer({
+  const ownMailer = createMailer({
     url: settings.MAIL_URL,
     from: settings.MAIL_FROM,
     sesEndpoint: settings.SES_ENDPOINT,
   });
+  const mailer = metrics?.mailer(ownMailer) ?? ownMailer;
   const mail = { database, mailer, principal, publicUrl: settings.PUBLIC_URL };
   const store = createObjectStore(connectStore(settings));
   const { AUDIT_KEY_FILE: auditKeyFile } = settings;
+  const audit = createAuditActivities({
+    store,
+    database,
+    principal,
+    keys: auditKeyFile === undefined ? undefined : readSigningKeys(auditKeyFile),
+  });
+  const webhooks = createWebhookActivities({
+    database,
+    principal,
+    secrets: createWebhookSecrets(keys),
+    addresses: createWebhookAddresses(settings.WEBHOOK_ALLOWED_PRIVATE),
+  });
   return {
-    ...createAuditActivities({
-      store,
-      database,
-      principal,
-      keys: auditKeyFile === undefined ? undefined : readSigningKeys(auditKeyFile),
-    }),
+    ...(metrics?.audit(audit) ?? audit),
+    ...(metrics?.webhooks(webhooks) ?? webhooks),
     ...createStorageActivities({
       store,
       database,
@@ -197,9 +217,9 @@ function billingActivities(settings: WorkerSettings, database: Database) {
   });
 }
 
-function engineActivities({ settings, database, logger }: Parts) {
+function engineActivities({ settings, database, logger, metrics }: Parts) {
   const store = createObjectStore(connectStore(settings));
-  return createEngineActivities({
+  const activities = createEngineActivities({
     engine: createBcftoolsEngine(),
     store,
     references: createReferenceCache({ database, store, directory: join(settings.WORK_DIRECTORY, 'references') }),
@@ -209,6 +229,7 @@ function engineActivities({ settings, database, logger }: Parts) {
     limits: engineLimits(settings),
     logger,
   });
+  return metrics?.engine(activities) ?? activities;
 }
 
 function engineLimits(settings: WorkerSettings) {
