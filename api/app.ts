@@ -2,15 +2,14 @@
 
 import { randomUUID } from 'node:crypto';
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { bodyLimit } from 'hono/body-limit';
 import { routePath } from 'hono/route';
-import { secureHeaders } from 'hono/secure-headers';
-import { VarloomError } from '../domain/errors.ts';
 import { createAuthenticate } from './auth/authenticate.ts';
 import { authRoutes } from './auth/routes.ts';
 import type { Dependencies, Env } from './context.ts';
 import { handleErrors, handleNotFound } from './errors.ts';
 import { pageRoutes, sharedPageRoutes } from './pages.ts';
+import { limitAnonymous, limitBodies, refuseOtherThanJson } from './request-limits.ts';
+import { createPagePolicy, securityHeaders, storeOriginOf } from './security-headers.ts';
 import { accountRoutes } from './routes/account.ts';
 import { annotationRoutes } from './routes/annotations.ts';
 import { auditRoutes } from './routes/audit.ts';
@@ -31,15 +30,10 @@ import { subscriptionRoutes } from './routes/subscription.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts';
 
-/** Files go to the store; ten thousand parts of a multipart upload fit in this. */
-const BODY_LIMIT_BYTES = 2 * 1024 ** 2;
-
 export function createApp(deps: Dependencies): OpenAPIHono<Env> {
   const app = new OpenAPIHono<Env>();
   const authenticate = createAuthenticate(deps);
-  const storeOrigin = deps.settings.S3_ENDPOINT
-    ? new URL(deps.settings.S3_ENDPOINT).origin
-    : `https://*.s3.${deps.settings.AWS_REGION}.amazonaws.com`;
+  const pagePolicy = createPagePolicy(storeOriginOf(deps.settings));
 
   app.onError(handleErrors(deps.logger));
   app.notFound(handleNotFound);
@@ -69,39 +63,13 @@ export function createApp(deps: Dependencies): OpenAPIHono<Env> {
       'request',
     );
   });
-  app.use(
-    secureHeaders({
-      contentSecurityPolicy: {
-        defaultSrc: ["'self'"],
-        scriptSrc: ["'self'"],
-        // Mantine sets its variables in style elements.
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", 'data:'],
-        connectSrc: ["'self'", storeOrigin],
-        formAction: ["'self'", storeOrigin],
-        frameAncestors: ["'none'"],
-        objectSrc: ["'none'"],
-        baseUri: ["'none'"],
-      },
-      referrerPolicy: 'same-origin',
-      strictTransportSecurity: deps.settings.PUBLIC_URL.startsWith('https:') ? 'max-age=31536000' : false,
-      // A page of ours is read by a redirect from the store; what it may read is up to CORS.
-      crossOriginResourcePolicy: false,
-    }),
-  );
-  const tooLarge = (): never => {
-    throw new VarloomError('body_too_large', `The request body is larger than ${BODY_LIMIT_BYTES} bytes.`);
-  };
-  const countedBody = bodyLimit({ maxSize: BODY_LIMIT_BYTES, onError: tooLarge });
-  app.use((c, next) => {
-    // Node holds a body to its announced length. To count it as well takes a stream, which costs more than most routes do.
-    const announced = c.req.header('Content-Length');
-    if (announced === undefined || c.req.header('Transfer-Encoding') !== undefined) return countedBody(c, next);
-    return Number(announced) > BODY_LIMIT_BYTES ? tooLarge() : next();
-  });
+  app.use(securityHeaders({ publicUrl: deps.settings.PUBLIC_URL }));
+  app.use(limitAnonymous(deps));
+  app.use(limitBodies());
+  app.use(refuseOtherThanJson());
 
   // First: some addresses are a page's and an endpoint's, by what is asked for.
-  app.route('/', sharedPageRoutes());
+  app.route('/', sharedPageRoutes(pagePolicy));
   app.route('/', healthRoutes(deps));
   app.route('/', authRoutes(deps, authenticate));
   app.route('/', uploadRoutes(deps, authenticate));
@@ -148,6 +116,6 @@ export function createApp(deps: Dependencies): OpenAPIHono<Env> {
     name: 'varloom_session',
     description: 'The session of a page',
   });
-  app.route('/', pageRoutes());
+  app.route('/', pageRoutes(pagePolicy));
   return app;
 }

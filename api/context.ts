@@ -16,7 +16,9 @@ import type { Presigner } from '../store/presign.ts';
 import type { ObjectStore } from '../store/store.ts';
 import type { Afterwards } from './afterwards.ts';
 import type { Identities } from './auth/identities.ts';
+import type { ClientAddress } from './client-address.ts';
 import type { JobWatch } from './job-watch.ts';
+import type { RateLimiter } from './rate-limits.ts';
 import type { Sagas } from './sagas.ts';
 import type { ApiSettings } from './settings.ts';
 
@@ -31,6 +33,9 @@ export interface Dependencies {
   sagas: Sagas;
   identities: Identities;
   jobWatch: JobWatch;
+  /** By network address: sign-in, and whoever sends no credentials or wrong ones. */
+  clientAddress: ClientAddress;
+  rateLimits: RateLimiter;
   logger: Logger;
   /** What is done after the answer. */
   afterwards: Afterwards;
@@ -61,7 +66,13 @@ export interface ServiceCaller {
 }
 
 export interface Env {
-  Variables: { requestId: string; caller: Caller; service: ServiceCaller };
+  Variables: {
+    requestId: string;
+    caller: Caller;
+    service: ServiceCaller;
+    /** Of the tightest limit that counted this request. */
+    rateLimitRemaining?: number;
+  };
 }
 
 export type ApiContext = Context<Env>;

@@ -3,6 +3,7 @@
 import { serve } from '@hono/node-server';
 import { openDatabase } from '../db/client.ts';
 import { assertSchema } from '../db/migrate.ts';
+import { openRateLimitCounts } from '../db/rate-limits.ts';
 import { openKeyService, openPayloadDataKeys } from '../kms/settings.ts';
 import { createLogger, runProcess, type RunningProcess } from '../process/main.ts';
 import { createMetrics } from '../process/metrics.ts';
@@ -19,9 +20,11 @@ import { Afterwards } from './afterwards.ts';
 import { createApp } from './app.ts';
 import { createIdentities } from './auth/identities.ts';
 import type { Dependencies } from './context.ts';
+import { createClientAddress } from './client-address.ts';
 import { createJobWatch } from './job-watch.ts';
 import { measureService } from './metrics.ts';
 import { gatewayReadiness } from './routes/health.ts';
+import { createRateLimiter, limitsFrom } from './rate-limits.ts';
 import { createSagas } from './sagas.ts';
 import { readApiSettings, type ApiSettings } from './settings.ts';
 
@@ -47,6 +50,7 @@ async function startGateway(settings: ApiSettings): Promise<RunningProcess> {
     keys,
   });
   const jobWatch = await createJobWatch(database);
+  const counts = openRateLimitCounts({ url: settings.DATABASE_URL, applicationName: 'varloom-gateway-limits' });
   const stopping = new AbortController();
   const afterwards = new Afterwards(logger);
   const metrics = isMeasured(settings) ? createMetrics('gateway') : undefined;
@@ -63,6 +67,8 @@ async function startGateway(settings: ApiSettings): Promise<RunningProcess> {
     sagas: createSagas(temporal),
     identities: createIdentities(settings),
     jobWatch,
+    clientAddress: createClientAddress(settings.TRUSTED_PROXIES),
+    rateLimits: createRateLimiter(counts, limitsFrom(settings), logger),
     logger,
     afterwards,
     stopping: stopping.signal,
@@ -90,6 +96,7 @@ async function startGateway(settings: ApiSettings): Promise<RunningProcess> {
       await operations?.close();
       await jobWatch.close();
       await temporal.connection.close();
+      await counts.close();
       await database.close();
       logger.info('gateway stopped');
     },

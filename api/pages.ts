@@ -5,6 +5,7 @@ import { serveStatic } from '@hono/node-server/serve-static';
 import { fileURLToPath } from 'node:url';
 import { createRoutes, type ApiContext } from './context.ts';
 import { prefersPage } from './prefers-page.ts';
+import { newNonce, type PagePolicy } from './security-headers.ts';
 
 const BUILD = fileURLToPath(new URL('../build/web', import.meta.url));
 
@@ -24,7 +25,7 @@ export const SHARED_PAGES = [
   '/audit',
 ];
 
-export function pageRoutes(buildDirectory = BUILD) {
+export function pageRoutes(policy: PagePolicy, buildDirectory = BUILD) {
   const routes = createRoutes();
   routes.use(
     '/assets/*',
@@ -36,12 +37,12 @@ export function pageRoutes(buildDirectory = BUILD) {
     }),
   );
   routes.use('/favicon.svg', serveStatic({ root: buildDirectory }));
-  for (const address of PAGES) routes.get(address, (c) => pageAnswer(c, buildDirectory));
+  for (const address of PAGES) routes.get(address, (c) => pageAnswer(c, policy, buildDirectory));
   return routes;
 }
 
 /** Come before the endpoints of the same addresses. */
-export function sharedPageRoutes(buildDirectory = BUILD) {
+export function sharedPageRoutes(policy: PagePolicy, buildDirectory = BUILD) {
   const routes = createRoutes();
   for (const address of SHARED_PAGES) {
     routes.use(address, async (c, next) => {
@@ -49,7 +50,7 @@ export function sharedPageRoutes(buildDirectory = BUILD) {
       c.header('Vary', 'Accept', { append: true });
       // A browser that saves a file says that it wants a page, too; the address says which format it is.
       const isPage = c.req.method === 'GET' && prefersPage(c) && c.req.query('format') === undefined;
-      if (isPage) return pageAnswer(c, buildDirectory);
+      if (isPage) return pageAnswer(c, policy, buildDirectory);
       await next();
       return undefined;
     });
@@ -57,10 +58,16 @@ export function sharedPageRoutes(buildDirectory = BUILD) {
   return routes;
 }
 
-function pageAnswer(c: ApiContext, buildDirectory: string): Response {
+/** Stands in the document wherever the nonce of the answer belongs. */
+const NONCE_PLACE = '__CSP_NONCE__';
+
+function pageAnswer(c: ApiContext, policy: PagePolicy, buildDirectory: string): Response {
   const document = readDocument(buildDirectory);
   c.header('Cache-Control', 'no-cache');
-  return document === undefined ? c.text('The pages are not built yet: run `npm run build`.', 503) : c.html(document);
+  if (document === undefined) return c.text('The pages are not built yet: run `npm run build`.', 503);
+  const nonce = newNonce();
+  c.header('Content-Security-Policy', policy(nonce));
+  return c.html(document.replaceAll(NONCE_PLACE, nonce));
 }
 
 let cached: string | undefined;

@@ -3,7 +3,6 @@
 import { z } from 'zod';
 import { patientKeySettings, payloadKeySettings } from '../kms/settings.ts';
 import {
-  BadSettings,
   databaseSettings,
   flag,
   parseSettings,
@@ -17,8 +16,18 @@ import { operationsSettings } from '../process/operations.ts';
 import { refuseUnorderedReviewTimes, reviewSettings } from '../process/review-settings.ts';
 import { refusePrivateWebhooks, webhookAddressSettings } from '../process/webhook-address.ts';
 import { storeSettings } from '../store/client.ts';
+import { addressSettings } from './client-address.ts';
+import { rateLimitSettings } from './rate-limits.ts';
+import { refuseContradictions } from './settings-contradictions.ts';
 
-const shape = {
+/** `https://host[:port]`: cookies, redirects and the check of where a request comes from know no path. */
+const origin = z
+  .url({ protocol: /^https?$/ })
+  .refine((text) => URL.canParse(text) && new URL(text).href === `${new URL(text).origin}/`, {
+    error: 'must be an address without path, user and query: https://host or https://host:port',
+  });
+
+export const apiSettings = {
   ...processSettings,
   ...operationsSettings,
   ...databaseSettings,
@@ -29,11 +38,16 @@ const shape = {
   ...webhookAddressSettings,
   PORT: portNumber.default(8080),
   HOST: z.string().min(1).default('127.0.0.1'),
-  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  PUBLIC_URL: origin.optional(),
+  ...addressSettings,
+  ...rateLimitSettings,
   OIDC_ISSUER: z.url({ protocol: /^https?$/ }),
   OIDC_CLIENT_ID: z.string().min(1),
   OIDC_CLIENT_SECRET: z.string().min(1),
-  OIDC_SCOPES: z.string().min(1).default('openid profile email'),
+  OIDC_SCOPES: z
+    .string()
+    .regex(/(^| )openid( |$)/, 'must contain openid')
+    .default('openid profile email'),
   OIDC_AUDIENCE: z.string().min(1).optional(),
   FREE_UPLOAD_LIMIT_BYTES: wholeNumber(1).default(10 * 1024 ** 2),
   PREMIUM_UPLOAD_LIMIT_BYTES: wholeNumber(1).default(50 * 1024 ** 3),
@@ -45,27 +59,21 @@ const shape = {
   STORAGE_TOPIC_ARN: z.string().startsWith('arn:').optional(),
   STORAGE_ACCEPT_UNSIGNED: flag.default(false),
   /** Without it no event of the payment service is believed. */
-  STRIPE_WEBHOOK_SECRET: z.string().min(1).optional(),
+  STRIPE_WEBHOOK_SECRET: z
+    .string()
+    .regex(/^whsec_\S+$/, 'must be the signing secret of the endpoint: whsec_…')
+    .optional(),
 };
 
-type Parsed = z.infer<z.ZodObject<typeof shape>>;
+type Parsed = z.infer<z.ZodObject<typeof apiSettings>>;
 export type ApiSettings = Readonly<Parsed & { PUBLIC_URL: string; OIDC_AUDIENCE: string }>;
 
+/** @throws BadSettings */
 export function readApiSettings(environment: Environment): ApiSettings {
-  const settings = parseSettings(shape, environment);
+  const settings = parseSettings(apiSettings, environment);
   refusePrivateWebhooks(settings);
   refuseUnorderedReviewTimes(settings);
-  if (settings.NODE_ENV === 'production') {
-    if (settings.STORAGE_ACCEPT_UNSIGNED) {
-      throw new BadSettings('STORAGE_ACCEPT_UNSIGNED is for the local stack only: anyone could report uploads');
-    }
-    if (!settings.PUBLIC_URL?.startsWith('https:')) {
-      throw new BadSettings('PUBLIC_URL must be an https address in production: the session cookie depends on it');
-    }
-    if (!settings.OIDC_ISSUER.startsWith('https:')) {
-      throw new BadSettings('OIDC_ISSUER must be an https address in production: who signs in depends on it');
-    }
-  }
+  refuseContradictions(settings);
   const publicUrl = (settings.PUBLIC_URL ?? `http://${settings.HOST}:${settings.PORT}`).replace(/\/+$/, '');
   return Object.freeze({ ...settings, PUBLIC_URL: publicUrl, OIDC_AUDIENCE: settings.OIDC_AUDIENCE ?? publicUrl });
 }

@@ -3,7 +3,7 @@
 
 interface ErrorKind {
   /** The HTTP status when the API answers with it. */
-  status: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 429 | 500 | 503;
+  status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
   /** What the user can do about it. */
   remedy: string;
 }
@@ -13,6 +13,7 @@ const kinds = {
   invalid_request: { status: 422, remedy: 'Correct the named fields and send the request again.' },
   bad_request: { status: 400, remedy: 'Correct the request and send it again.' },
   body_too_large: { status: 413, remedy: 'Send a smaller request body; files go to the store, not to the API.' },
+  unsupported_media_type: { status: 415, remedy: 'Send the body as JSON, with `Content-Type: application/json`.' },
   unauthenticated: { status: 401, remedy: 'Sign in, or send a valid access token or API key.' },
   forbidden: { status: 403, remedy: 'Ask an administrator for the permission, or use another account.' },
   csrf_refused: { status: 403, remedy: 'Open the page again and repeat the action there.' },
@@ -33,6 +34,7 @@ const kinds = {
   result_not_archived: { status: 409, remedy: 'The result is not in the archive; open the job to see where it is.' },
   result_deleted: { status: 404, remedy: 'The data of this job were erased; submit the file again.' },
   held: { status: 409, remedy: 'The result is part of an open delivery; wait until the delivery is closed.' },
+  rate_limited: { status: 429, remedy: 'Wait as long as the header Retry-After says, then send the request again.' },
   too_many_requests: { status: 429, remedy: 'Wait a moment and try again.' },
   unavailable: { status: 503, remedy: 'Try again in a moment.' },
   internal: { status: 500, remedy: 'Try again; if it goes on, report the request id to the operator.' },

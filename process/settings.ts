@@ -1,5 +1,6 @@
 // Settings: each process parses its environment once, at start, refuses to start on a bad value, and freezes the result.
 
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 /** Thrown with a message that names every bad setting, and never its value: some are secrets. */
@@ -12,29 +13,59 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Half a pair would be ignored without a word, and other credentials be found in its place. */
 const PAIRS = [['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']] as const;
 
-/** Empty means unset: that is how compose files and shells leave a variable out. */
+/**
+ * Empty means unset: that is how compose files and shells leave a variable out. What is not given as `NAME` may stand in the
+ * file that `NAME_FILE` names, as Docker and Kubernetes hand out secrets; one line break at its end is not part of it.
+ *
+ * @throws BadSettings that names all that is wrong, one a line
+ */
 export function parseSettings<Shape extends z.ZodRawShape>(
   shape: Shape,
   environment: Environment,
 ): Readonly<z.infer<z.ZodObject<Shape>>> {
-  const given = Object.fromEntries(
-    Object.keys(shape).map((name) => [name, environment[name] === '' ? undefined : environment[name]]),
-  );
+  const given: Record<string, string | undefined> = {};
+  const faults = new Map<string, string>();
+  for (const name of Object.keys(shape)) {
+    const found = valueOf(name, shape, environment);
+    if ('fault' in found) faults.set(name, `  ${found.setting}: ${found.fault}`);
+    else given[name] = found.value;
+  }
   const parsed = z.object(shape).safeParse(given);
-  const faults = (parsed.error?.issues ?? []).map((issue) => {
+  for (const issue of parsed.error?.issues ?? []) {
     // A fault within a list is a fault of its setting.
     const name = String(issue.path[0]);
-    return `  ${name}: ${given[name] === undefined ? 'is required' : issue.message}`;
-  });
-  for (const [one, other] of PAIRS) {
-    if (!(one in shape && other in shape)) continue;
-    const missing = [one, other].filter((name) => given[name] === undefined);
-    if (missing.length === 1) faults.push(`  ${missing[0]}: is required, because ${one} and ${other} go together`);
+    if (!faults.has(name)) faults.set(name, `  ${name}: ${given[name] === undefined ? 'is required' : issue.message}`);
   }
-  if (parsed.success && faults.length === 0) return Object.freeze(parsed.data);
+  for (const [one, other] of PAIRS) {
+    if (!(one in shape && other in shape) || faults.has(one) || faults.has(other)) continue;
+    const [missing, ...both] = [one, other].filter((name) => given[name] === undefined);
+    if (missing === undefined || both.length > 0) continue;
+    faults.set(missing, `  ${missing}: is required, because ${one} and ${other} go together`);
+  }
+  if (parsed.success && faults.size === 0) return Object.freeze(parsed.data);
   throw new BadSettings(
-    `These settings are missing or wrong (all are described in .env.example):\n${faults.join('\n')}`,
+    `These settings are missing or wrong (all are described in .env.example):\n${[...faults.values()].join('\n')}`,
   );
+}
+
+type Found = { value: string | undefined } | { setting: string; fault: string };
+
+/** Faults name neither a value nor a file: somebody may have put the secret where its file's name belongs. */
+function valueOf(name: string, shape: object, environment: Environment): Found {
+  const value = environment[name] || undefined;
+  const setting = `${name}_FILE`;
+  const path = environment[setting] || undefined;
+  // What is a file by itself has none that holds its name.
+  if (path === undefined || name.endsWith('_FILE') || setting in shape) return { value };
+  if (value !== undefined)
+    return { setting: name, fault: `is given twice, by itself and by ${setting}: leave one out` };
+  let content: string;
+  try {
+    content = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+  } catch {
+    return { setting, fault: 'the file that it names cannot be read' };
+  }
+  return content === '' ? { setting, fault: 'the file that it names is empty' } : { value: content };
 }
 
 // ---- Kinds of values

@@ -1,15 +1,16 @@
 // Who calls: a session cookie of a page, an access token, or an API key. And whether they may do this at all.
 
-import { createHash } from 'node:crypto';
 import { getCookie } from 'hono/cookie';
 import { createMiddleware } from 'hono/factory';
 import { findSession, principalOf, registerUser, useApiKey, type User } from '../../db/identity.ts';
 import { VarloomError } from '../../domain/errors.ts';
 import type { ApiContext, Caller, Dependencies, Env, Scope } from '../context.ts';
+import { createCredentialCheck } from './credential-check.ts';
+import { hashOf } from './hash.ts';
 
 export const API_KEY_PREFIX = 'vlk_';
 
-export const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('hex');
+export { hashOf } from './hash.ts';
 
 /** `__Host-` makes the browser refuse the cookie over http and from subdomains; it needs https. */
 export const cookieName = (publicUrl: string, name: 'session' | 'sign_in'): string =>
@@ -21,10 +22,14 @@ export type Authenticate = (scope: Scope | 'account' | 'signature') => ReturnTyp
  * `account` is what only the person themself may do: API keys, sign-out, paying. `signature` is what they sign: they must
  * have proved who they are a short time ago, and a key proves nothing of the kind.
  */
-export function createAuthenticate(deps: Pick<Dependencies, 'settings' | 'database' | 'identities'>): Authenticate {
+export function createAuthenticate(deps: Needed): Authenticate {
+  const check = createCredentialCheck(deps);
   return (scope) =>
     createMiddleware<Env>(async (c, next) => {
-      const caller = await callerOf(c, deps);
+      const caller = await check(c, credentialsOf(c, deps.settings.PUBLIC_URL), () => callerOf(c, deps));
+      const who = `user:${caller.principal.userId}`;
+      await deps.rateLimits.count(c, 'principal', who);
+      if (scope === 'annotations:write' && c.req.method !== 'GET') await deps.rateLimits.count(c, 'uploads', who);
       if (scope === 'signature') refuseUnlessSignedInSince(caller, deps.settings.SIGNATURE_MAX_AGE_SECONDS);
       else if (caller.scopes && (scope === 'account' || !caller.scopes.has(scope))) {
         throw new VarloomError('forbidden', 'This API key does not have the scope that is needed.', { scope });
@@ -34,10 +39,12 @@ export function createAuthenticate(deps: Pick<Dependencies, 'settings' | 'databa
     });
 }
 
-async function callerOf(
-  c: ApiContext,
-  { settings, database, identities }: Pick<Dependencies, 'settings' | 'database' | 'identities'>,
-): Promise<Caller> {
+type Needed = Pick<Dependencies, 'settings' | 'database' | 'identities' | 'rateLimits' | 'clientAddress'>;
+
+const credentialsOf = (c: ApiContext, publicUrl: string): string | undefined =>
+  c.req.header('Authorization') ?? getCookie(c, cookieName(publicUrl, 'session'));
+
+async function callerOf(c: ApiContext, { settings, database, identities }: Needed): Promise<Caller> {
   const authorization = c.req.header('Authorization');
   if (authorization !== undefined) {
     const token = /^Bearer +([\w.~+/=-]+)$/i.exec(authorization)?.[1];

@@ -52,14 +52,15 @@ export function authRoutes(deps: Dependencies, authenticate: Authenticate) {
   const signIns = createSignInCookies(settings);
   const redirectUri = `${settings.PUBLIC_URL}/auth/callback`;
   const cookie = (name: 'session' | 'sign_in') => cookieName(settings.PUBLIC_URL, name);
+  // Lax: who comes back from the sign-in service, or by a link in a mail, is signed in.
+  const attributes = {
+    path: '/',
+    httpOnly: true,
+    sameSite: 'Lax',
+    secure: settings.PUBLIC_URL.startsWith('https:'),
+  } as const;
   const setSecret = (c: ApiContext, name: 'session' | 'sign_in', value: string, maxAge: number) =>
-    setCookie(c, cookie(name), value, {
-      path: '/',
-      httpOnly: true,
-      sameSite: 'Lax',
-      secure: settings.PUBLIC_URL.startsWith('https:'),
-      maxAge,
-    });
+    setCookie(c, cookie(name), value, { ...attributes, maxAge });
 
   return createRoutes()
     .openapi(loginRoute, (c) => {
@@ -73,7 +74,7 @@ export function authRoutes(deps: Dependencies, authenticate: Authenticate) {
     })
     .openapi(callbackRoute, async (c) => {
       const sealed = getCookie(c, cookie('sign_in'));
-      deleteCookie(c, cookie('sign_in'), { path: '/' });
+      deleteCookie(c, cookie('sign_in'), attributes);
       const begun = sealed === undefined ? undefined : await signIns.open(sealed);
       return orPage(c, begun?.returnTo ?? '/', async () => {
         if (!begun) throw tooOld();
@@ -97,7 +98,7 @@ export function authRoutes(deps: Dependencies, authenticate: Authenticate) {
     .openapi({ ...logoutRoute, middleware: [authenticate('account')] as const }, async (c) => {
       const session = getCookie(c, cookie('session'));
       const idToken = session ? await closeSession(database, hashOf(session)) : undefined;
-      deleteCookie(c, cookie('session'), { path: '/' });
+      deleteCookie(c, cookie('session'), attributes);
       const url = idToken ? await identities.signOutUrl(idToken, `${settings.PUBLIC_URL}/`) : undefined;
       return c.json({ code: 200 as const, status: 'success' as const, sign_out_url: url?.href ?? null }, 200);
     });

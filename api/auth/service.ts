@@ -8,7 +8,8 @@ import { organizationId, partnerId } from '../../domain/ids.ts';
 import { TOKEN_LIFE_SECONDS, type TokenAudience, type TokenScope } from '../../domain/partners.ts';
 import { system } from '../../domain/principal.ts';
 import type { ApiContext, Dependencies, Env, ServiceCaller } from '../context.ts';
-import { hashOf } from './authenticate.ts';
+import { createCredentialCheck } from './credential-check.ts';
+import { hashOf } from './hash.ts';
 
 export const SERVICE_TOKEN_PREFIX = 'vlst_';
 const SHOWN_PREFIX_LENGTH = 10;
@@ -34,10 +35,15 @@ export type AuthenticateService = (
 ) => ReturnType<typeof createMiddleware<Env>>;
 
 /** Sets `service`. @throws VarloomError `unauthenticated`, `wrong_audience`, `wrong_scope`, `partner_disabled` */
-export function createAuthenticateService(deps: Pick<Dependencies, 'database'>): AuthenticateService {
+export function createAuthenticateService(
+  deps: Pick<Dependencies, 'database' | 'rateLimits' | 'clientAddress'>,
+): AuthenticateService {
+  const check = createCredentialCheck(deps);
   return (audience, scope) =>
     createMiddleware<Env>(async (c, next) => {
-      c.set('service', await serviceOf(c, deps, audience, scope));
+      const service = await check(c, c.req.header('Authorization'), () => serviceOf(c, deps, audience, scope));
+      await deps.rateLimits.count(c, 'principal', service.tokenId);
+      c.set('service', service);
       await next();
     });
 }
@@ -47,7 +53,7 @@ async function serviceOf(
   { database }: Pick<Dependencies, 'database'>,
   audience: TokenAudience,
   scope: TokenScope,
-): Promise<ServiceCaller> {
+): Promise<ServiceCaller & { tokenId: string }> {
   const secret = /^Bearer +(vlst_[\w-]{20,100})$/i.exec(c.req.header('Authorization') ?? '')?.[1];
   if (!secret) throw new VarloomError('unauthenticated', 'A service token is needed here.');
   const presented = await useServiceToken(database, hashOf(secret));
@@ -59,14 +65,15 @@ async function serviceOf(
   if (!token.scopes.includes(scope)) {
     throw new VarloomError('wrong_scope', 'This token does not have the scope that is needed.', { scope });
   }
+  const tokenId = `token:${token.tokenId}`;
   if (isPartnerDisabled) throw new VarloomError('partner_disabled', 'The partner is disabled.');
   if (token.partnerId === null || token.organizationId === null) {
-    return { principal: system(token.caller), partner: undefined };
+    return { tokenId, principal: system(token.caller), partner: undefined };
   }
   const principal = {
     kind: 'service',
     name: token.caller,
     organizationId: organizationId(token.organizationId),
   } as const;
-  return { principal, partner: { principal, partnerId: partnerId(token.partnerId) } };
+  return { tokenId, principal, partner: { principal, partnerId: partnerId(token.partnerId) } };
 }

@@ -2,6 +2,7 @@
 // names a real one.
 import { join } from 'node:path';
 import { DEMO_GENOME, ensureReference } from './demo-genome.ts';
+import { generousLimits } from './generous-limits.ts';
 import { ensureAuditKeys, ensurePatientKeys, ensurePayloadKeys, projectDirectory, writeJson } from './home.ts';
 import type { Home } from './home.ts';
 import { layOutStore, subscribeWebhook } from './object-store.ts';
@@ -159,6 +160,7 @@ export async function startParts(
     HOST: '127.0.0.1',
     PORT: String(gatewayPort),
     PUBLIC_URL: api,
+    ...generousLimits(process.env),
     WORK_DIRECTORY: settings.WORK_DIRECTORY ?? home.work,
     CODEC_PORT: String(codecPort),
     CODEC_CORS_ORIGIN: temporal.ui ?? undefined,

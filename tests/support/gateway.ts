@@ -12,12 +12,15 @@ import { createApp } from '../../api/app.ts';
 import { API_KEY_PREFIX, hashOf } from '../../api/auth/authenticate.ts';
 import { createIdentities } from '../../api/auth/identities.ts';
 import type { Dependencies } from '../../api/context.ts';
+import { createClientAddress } from '../../api/client-address.ts';
 import { createJobWatch } from '../../api/job-watch.ts';
+import { createRateLimiter, limitsFrom } from '../../api/rate-limits.ts';
 import { createSagas } from '../../api/sagas.ts';
 import { readApiSettings, type ApiSettings } from '../../api/settings.ts';
 import { openDatabase, type Database } from '../../db/client.ts';
 import { createApiKey, openSession, principalOf, registerUser } from '../../db/identity.ts';
 import type { User, UserPrincipal } from '../../db/identity.ts';
+import { openRateLimitCounts } from '../../db/rate-limits.ts';
 import { ensureLaboratory, joinLaboratory } from '../../db/laboratories.ts';
 import type { Plan } from '../../domain/plans.ts';
 import { system, type Role } from '../../domain/principal.ts';
@@ -91,6 +94,15 @@ export interface TestGateway {
 export const FREE_LIMIT_BYTES = 2_000;
 export const PREMIUM_LIMIT_BYTES = 20 * 1024 ** 3;
 
+/** A test may ask as fast as it can, unless it is about limits. */
+const UNLIMITED = {
+  RATE_LIMIT_PRINCIPAL_PER_MINUTE: '0',
+  RATE_LIMIT_ADDRESS_PER_MINUTE: '0',
+  RATE_LIMIT_SIGN_IN_PER_MINUTE: '0',
+  RATE_LIMIT_UPLOADS_PER_MINUTE: '0',
+  RATE_LIMIT_BAD_CREDENTIALS_PER_MINUTE: '0',
+};
+
 export interface GatewayOptions {
   settings?: Record<string, string>;
   namespace?: string;
@@ -127,6 +139,7 @@ export async function startTestGateway(options: GatewayOptions = {}): Promise<Te
     PREMIUM_UPLOAD_LIMIT_BYTES: String(PREMIUM_LIMIT_BYTES),
     STORAGE_TOPIC_ARN: buckets.topicArn,
     STORAGE_ACCEPT_UNSIGNED: 'true',
+    ...UNLIMITED,
     ...options.settings,
   });
   const payloadKeys = { activeKeyId: 'test', keys: new Map([['test', createSecretKey(randomBytes(32))]]) };
@@ -134,6 +147,7 @@ export async function startTestGateway(options: GatewayOptions = {}): Promise<Te
   const s3 = connectStore(settings);
   const temporal = createTemporalClient({ address, namespace: settings.TEMPORAL_NAMESPACE, keys: payloadKeys });
   const jobWatch = await createJobWatch(database);
+  const counts = openRateLimitCounts({ url: own.url, applicationName: 'test-gateway-limits' });
   const stopping = new AbortController();
   const logger = createLogger('test-gateway', 'silent');
   const dependencies: Dependencies = {
@@ -149,6 +163,8 @@ export async function startTestGateway(options: GatewayOptions = {}): Promise<Te
     sagas: createSagas(temporal),
     identities: createIdentities(settings),
     jobWatch,
+    clientAddress: createClientAddress(settings.TRUSTED_PROXIES),
+    rateLimits: createRateLimiter(counts, limitsFrom(settings), logger),
     logger,
     afterwards: new Afterwards(logger),
     stopping: stopping.signal,
@@ -232,6 +248,7 @@ export async function startTestGateway(options: GatewayOptions = {}): Promise<Te
       await dependencies.afterwards.settled();
       await jobWatch.close();
       await temporal.connection.close();
+      await counts.close();
       await database.close();
       s3.client.destroy();
       if (!options.issuer) await issuer.stop();
