@@ -4,6 +4,7 @@ import { Button, Group, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { isAllowed } from '../../../domain/permissions.ts';
+import type { DeliveryState } from '../../../domain/review.ts';
 import { recallDelivery, releaseDelivery, type Delivery } from '../laboratory/api.ts';
 import { laboratoryKeys } from '../laboratory/queries.ts';
 import { Confirm } from '../layout/Confirm.tsx';
@@ -14,8 +15,7 @@ export function DirectorsPart({ delivery }: { delivery: Delivery }) {
   const role = useMe().data?.role;
   if (role === undefined) return null;
   const mayRelease = isAllowed(role, 'delivery.release') && delivery.state === 'ready';
-  const mayRecall =
-    isAllowed(role, 'delivery.recall') && (delivery.state === 'in_review' || delivery.state === 'ready');
+  const mayRecall = isAllowed(role, 'delivery.recall') && RECALLED_FROM.includes(delivery.state);
   // An open dialog is left alone when the state changes under it: the refusal is told in it.
   return (
     <Group gap="sm" mt="md">
@@ -24,6 +24,8 @@ export function DirectorsPart({ delivery }: { delivery: Delivery }) {
     </Group>
   );
 }
+
+const RECALLED_FROM: readonly DeliveryState[] = ['in_review', 'ready', 'releasing'];
 
 function Release({ delivery, isOffered }: { delivery: Delivery; isOffered: boolean }) {
   const [isOpen, { open, close }] = useDisclosure(false);
@@ -70,8 +72,11 @@ function Recall({ delivery, isOffered }: { delivery: Delivery; isOffered: boolea
         mutation={recall}
       >
         <Text size="sm">
-          The review ends, and the partner gets nothing of it. The samples can be put into another delivery, where they
-          are reviewed from the beginning. The decisions so far stay on record. This cannot be undone.
+          {delivery.state === 'releasing'
+            ? 'The release ends, and nothing of it stays open to the partner; what its programs have fetched already stays with them. '
+            : 'The review ends, and the partner gets nothing of it. '}
+          The samples can be put into another delivery, where they are reviewed from the beginning. The decisions so far
+          stay on record. This cannot be undone.
         </Text>
       </Confirm>
     </>

@@ -19,13 +19,13 @@ export function stageInWords({ state, sample_counts }: Pick<Delivery, 'state' | 
         ? 'Every sample was withdrawn.'
         : 'Every sample is decided. A director releases the delivery to the partner; it never goes by itself.';
     case 'releasing':
-      return 'The delivery is being released. This takes a moment.';
+      return 'The delivery is being released: the partner is being told. A webhook that does not answer is tried again for three days.';
     case 'released':
       return 'The partner has been told, and can fetch the results. The delivery is held until they acknowledge it.';
     case 'acknowledged':
       return 'The partner has confirmed that the delivery arrived.';
     case 'recalled':
-      return 'A director recalled the delivery before it was released. The partner got nothing of it.';
+      return 'A director recalled the delivery before it was released. Nothing of it is open to the partner.';
     case 'closed':
       return 'The delivery is closed.';
   }

@@ -36,6 +36,8 @@ function MessageRow({ endpointRef, message }: { endpointRef: EndpointRef; messag
     mutationFn: () => resendMessage(endpointRef, message.message_id),
     onSettled: () => void client.invalidateQueries({ queryKey: laboratoryKeys.messages(endpointRef) }),
   });
+  // What is on its way may wait for hours between two attempts.
+  const label = message.state === 'pending' ? 'Send now' : 'Send again';
   const name = `${eventInWords(message.event_type)}, ${message.message_id.slice(0, 8)}`;
   return (
     <Row>
@@ -61,15 +63,16 @@ function MessageRow({ endpointRef, message }: { endpointRef: EndpointRef; messag
         )}
       </Cell>
       <Cell column="Action" as="act">
-        {message.state === 'pending' ? null : (
+        {/* Before the first attempt there is nothing to be sent again. */}
+        {message.attempts.length === 0 ? null : (
           <Button
             size="xs"
             variant="default"
             loading={resend.isPending}
             onClick={() => resend.mutate()}
-            aria-label={`Send again: ${name}`}
+            aria-label={`${label}: ${name}`}
           >
-            Send again
+            {label}
           </Button>
         )}
         {resend.isError ? <ProblemAlert error={resend.error} /> : null}

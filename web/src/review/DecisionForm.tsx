@@ -96,8 +96,10 @@ export function DecisionForm({ me, sample, checksum, inSteadOf, onDecided }: Pro
             label={`I sign: “${MEANINGS[signatureOf(draft.decision, sample.level)]}”${draft.decision === 'reject' ? ', and reject it' : ''}`}
             description={
               <>
-                Recorded with it: {me.name ?? me.email}, {ROLE_LABELS[me.role].toLowerCase()}, the time, and the
-                checksum <Checksum value={checksum} /> of the result above.
+                {/* A level is decided in the role of the same name, by a delegate too. */}
+                Recorded with it: {me.name ?? me.email}, {ROLE_LABELS[sample.level].toLowerCase()}
+                {inSteadOf === undefined ? '' : ` in the stead of ${inSteadOf}`}, the time, and the checksum{' '}
+                <Checksum value={checksum} /> of the result above.
               </>
             }
             checked={isSigned}
