@@ -34,8 +34,10 @@ export const answering =
   (_incoming, answer) =>
     void answer.writeHead(status, headers).end(body);
 
-/** `tls`: a certificate and its key; then it speaks https. */
-export async function startReceiver(options: { tls?: { key: string; cert: string } } = {}): Promise<Receiver> {
+/** `tls`: a certificate and its key; then it speaks https. `port`: any free one by default. */
+export async function startReceiver(
+  options: { tls?: { key: string; cert: string }; port?: number } = {},
+): Promise<Receiver> {
   const receiver: Receiver = {
     port: 0,
     url: '',
@@ -67,7 +69,7 @@ export async function startReceiver(options: { tls?: { key: string; cert: string
     });
   };
   const server = options.tls ? https.createServer(options.tls, listener) : http.createServer(listener);
-  server.listen(0, '127.0.0.1');
+  server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
   // A server that listens on a port has such an address.
   const { port } = server.address() as AddressInfo;
