@@ -135,4 +135,13 @@ describe('a delivery', () => {
     await stage.sleep(2 * HOUR);
     expect(world.review.delivery(given.delivery).state).toBe('released');
   });
+
+  it('whose partner acknowledges before it was told is acknowledged', async () => {
+    const given = await ready({ endpoints: [() => 'fails'] });
+    await stage.direct(given.delivery, 'release');
+    await expect.poll(() => world.review.messagesOf(given.delivery), { timeout: 20_000 }).toHaveLength(1);
+    await stage.acknowledge(given.delivery);
+    expect(await given.handle.result()).toBe('acknowledged');
+    expect(kindsOf(given)).toEqual(['delivery.ready']);
+  });
 });

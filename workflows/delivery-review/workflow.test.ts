@@ -1,7 +1,7 @@
-// Deliveries on skipped time, from the first reviewer to the partner: every way to the end, recall in each state, and acts
-// that meet each other. What happens as time passes is in `timing.test.ts`.
+// Deliveries from the first reviewer to the partner: every way to the end, and recall. Nothing here waits for time to pass;
+// what does is in `timing.test.ts`. A recall that meets a release is in `tests/integration/release-recalled.test.ts`.
 
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { DeliveryState } from '../../domain/review.ts';
 import { refusalOf, reviewIllegalities } from '../../tests/support/models/review-illegalities.ts';
 import { openReviewStage, type OwnReviewStage } from '../../tests/support/models/own-review-stage.ts';
@@ -98,7 +98,7 @@ describe('a release', () => {
       world.fail('mail.delivery.send', { kind: 'permanent', of: 'delivery.released' });
     });
     await stage.direct(given.delivery, 'release');
-    await vi.waitFor(() => expect(mails(given, 'delivery.release_failed')).toBe(1));
+    await expect.poll(() => mails(given, 'delivery.release_failed'), { timeout: 20_000 }).toBe(1);
     expect(world.review.delivery(given.delivery)).toMatchObject({
       state: 'ready',
       releaseFailure: 'The partner could not be told.',
@@ -106,15 +106,6 @@ describe('a release', () => {
     world.reset();
     await stage.direct(given.delivery, 'release');
     await stage.becomes(given.delivery, 'released');
-  });
-
-  it('that the partner acknowledges before it was told is acknowledged', async () => {
-    const given = await ready({ endpoints: [() => 'fails'] });
-    await stage.direct(given.delivery, 'release');
-    await vi.waitFor(() => expect(world.review.messagesOf(given.delivery)).toHaveLength(1));
-    await stage.acknowledge(given.delivery);
-    expect(await given.handle.result()).toBe('acknowledged');
-    expect(mails(given, 'delivery.release_failed')).toBe(0);
   });
 
   it.for([
@@ -158,31 +149,6 @@ describe('a recall', () => {
     const given = await ready();
     expect(await stage.direct(given.delivery, 'recall')).toBe('recalled');
     await isRecalled(given);
-  });
-
-  it('during the release outruns it', async () => {
-    const given = await ready({ endpoints: [() => 'fails'], hasAddress: false });
-    await stage.direct(given.delivery, 'release');
-    await vi.waitFor(() => expect(world.review.messagesOf(given.delivery)).toHaveLength(1));
-    await stage.direct(given.delivery, 'recall');
-    await isRecalled(given);
-    expect(mails(given, 'delivery.release_failed')).toBe(0);
-    expect(world.review.messagesOf(given.delivery).map(({ event }) => event)).toEqual([
-      'delivery.released',
-      'delivery.revoked',
-    ]);
-  });
-
-  it('right after the release, at the same moment, leaves one of both', async () => {
-    const given = await ready({ endpoints: [() => 'takes'] });
-    const answers = await Promise.all([
-      refusalOf(stage.direct(given.delivery, 'release')),
-      refusalOf(stage.direct(given.delivery, 'recall')),
-    ]);
-    // Recalled first, it cannot be released; released at once, it cannot be recalled.
-    expect(answers).toContain('taken');
-    await vi.waitFor(() => expect(['recalled', 'released']).toContain(stateOf(given)));
-    expect(reviewIllegalities(world, given.delivery)).toEqual([]);
   });
 
   it('comes too late once the partner was told, and once it has acknowledged', async () => {

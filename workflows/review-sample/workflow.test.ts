@@ -1,16 +1,15 @@
-// The review of a sample on skipped time: what each decision leads to, who is refused, and what happens when two decide at
-// the same moment, an annotation fails, or a worker dies.
+// The review of a sample: what each decision leads to, who is refused, and what happens when two decide at the same moment.
+// Nothing here waits for time to pass; what does is in `reannotation.test.ts`, because the time-skipping server skips no more
+// after some of these.
 
 import { WithStartWorkflowOperation } from '@temporalio/client';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { workflowIds, type SampleId } from '../../domain/ids.ts';
 import { TASK_QUEUES } from '../../domain/queues.ts';
 import { REVIEW_LEVELS } from '../../domain/review.ts';
 import { refusalOf, reviewIllegalities } from '../../tests/support/models/review-illegalities.ts';
 import { openReviewStage, type OwnReviewStage } from '../../tests/support/models/own-review-stage.ts';
 import type { Delivered } from '../../tests/support/models/review-stage.ts';
-import { RETENTION_SECONDS } from '../../tests/support/models/world.ts';
-import { ANNOTATE_THEN_ARCHIVE } from '../annotate-then-archive/messages.ts';
 import { decideUpdate, REVIEW_SAMPLE, reviewQuery } from './messages.ts';
 import type { reviewSample } from './workflow.ts';
 
@@ -37,47 +36,6 @@ const decisionsOf = (sample: SampleId) =>
   world.review.tables.decisions
     .filter((one) => one.sample === sample)
     .map(({ level, decision, round }) => `${round} ${level} ${decision}`);
-
-// First, because they let time pass: this server skips no more once a workflow has ended whose child could not be started, or
-// ends after it.
-describe('as time passes', () => {
-  it('a delegate whose time is over is refused', async () => {
-    const given = await stage.deliver(1);
-    const { laboratory } = world.review;
-    const [delegate, away] = [laboratory.addMember('member'), laboratory.addMember('technical')];
-    const startsAtMs = world.now();
-    laboratory.delegate(away.userId, delegate.userId, { startsAtMs, endsAtMs: startsAtMs + 3600_000 });
-    await stage.sleep(2 * 3600);
-    expect(await refusalOf(stage.decide(given.sample, 'technical', {}, delegate))).toBe('wrong_role');
-    const endsAtMs = world.now() + 3600_000;
-    laboratory.delegate(away.userId, delegate.userId, { startsAtMs, endsAtMs });
-    expect(await stage.decide(given.sample, 'technical', {}, delegate)).toMatchObject({ level: 'licensed' });
-  });
-
-  it("a Free owner's result outlives its retention while the delivery is open, and not for ever", async () => {
-    const owner = world.review.laboratory.addMember('member', 'free');
-    const job = world.submit('free', owner.userId);
-    const annotation = await stage.saga.environment.client.workflow.start(ANNOTATE_THEN_ARCHIVE, {
-      taskQueue: TASK_QUEUES.orchestration,
-      workflowId: workflowIds.annotation(job.jobId),
-      args: [{ jobId: job.jobId }],
-    });
-    await vi.waitFor(() => expect(job.resultState).toBe('live'));
-    const given = await stage.deliver([world.review.addSample(job)]);
-    await stage.sleep(2 * RETENTION_SECONDS);
-    expect(await annotation.result()).toBe('kept: the plan keeps results');
-    expect(job.resultState).toBe('live');
-    await stage.acceptUpTo(given.sample, 'director');
-    expect(reviewIllegalities(world, given.delivery)).toEqual([]);
-    const unsettled = () => world.activities['records.result.listUnsettled']();
-    expect(await unsettled()).toEqual([]);
-    await stage.becomes(given.delivery, 'ready');
-    await stage.direct(given.delivery, 'recall');
-    await given.handle.result();
-    expect(await unsettled()).toMatchObject([{ jobId: job.jobId, needs: 'archive' }]);
-    job.resultState = 'deleted';
-  });
-});
 
 describe('accepting', () => {
   it('takes the sample up the three levels, and the delivery becomes ready', async () => {
@@ -124,25 +82,6 @@ describe.for(REVIEW_LEVELS)('a reject at %s', (level) => {
     expect(reviewIllegalities(world, given.delivery)).toEqual([]);
   });
 
-  it('has it annotated anew, and then everybody decides afresh', async () => {
-    const given = await upTo();
-    const former = jobOf(given.sample);
-    expect(await stage.reject(given.sample, level, 'reannotate')).toEqual({ state: 'reannotating', level });
-    await vi.waitFor(() => expect(standing(given, given.sample)).toMatchObject({ state: 'in_review', round: 2 }));
-    const job = jobOf(given.sample);
-    expect(job).not.toBe(former);
-    expect(world.records.job(job)).toMatchObject({ status: 'COMPLETED', resultState: 'live' });
-    expect(await stage.review(given.sample).query(reviewQuery)).toEqual({
-      state: 'in_review',
-      level: 'technical',
-      decidedBy: {},
-    });
-    await stage.annotationsEnd();
-    await stage.acceptUpTo(given.sample, 'director');
-    expect(await stage.review(given.sample).result()).toBe('accepted');
-    expect(reviewIllegalities(world, given.delivery)).toEqual([]);
-  });
-
   it.skipIf(level === 'technical')('returns it to the level below, where it is decided anew', async () => {
     const given = await upTo();
     const below = REVIEW_LEVELS[REVIEW_LEVELS.indexOf(level) - 1] ?? 'technical';
@@ -154,68 +93,6 @@ describe.for(REVIEW_LEVELS)('a reject at %s', (level) => {
     for (const rest of REVIEW_LEVELS.slice(REVIEW_LEVELS.indexOf(level))) await stage.decide(given.sample, rest);
     expect(await stage.review(given.sample).result()).toBe('accepted');
     expect(reviewIllegalities(world, given.delivery)).toEqual([]);
-  });
-});
-
-describe('a new annotation', () => {
-  it('is run with what the reviewer asked for, and its owner hears of it', async () => {
-    const given = await stage.deliver(1);
-    await stage.decide(given.sample, 'technical', {
-      decision: 'reject',
-      reasonCode: 'wrong_settings',
-      followUp: 'reannotate',
-      reannotate: { genome: 'another', consequenceMode: 'haplotype' },
-    });
-    await vi.waitFor(() => expect(standing(given, given.sample).round).toBe(2));
-    const ran = world.calls.find(({ name }) => name === 'engine.input.annotate');
-    expect(ran?.input).toMatchObject({ genome: 'another', consequenceMode: 'haplotype' });
-  });
-
-  it('that fails leaves the former result, says why, and review starts afresh', async () => {
-    const given = await stage.deliver(1);
-    const former = jobOf(given.sample);
-    await stage.decide(given.sample, 'technical');
-    world.fail('engine.input.annotate', { kind: 'permanent' });
-    await stage.reject(given.sample, 'licensed', 'reannotate');
-    await vi.waitFor(() => expect(standing(given, given.sample)).toMatchObject({ state: 'in_review', round: 2 }));
-    expect(standing(given, given.sample)).toMatchObject({
-      level: 'technical',
-      reannotationFailure: expect.any(String),
-    });
-    expect(jobOf(given.sample)).toBe(former);
-    await stage.acceptUpTo(given.sample, 'director');
-    expect(await stage.review(given.sample).result()).toBe('accepted');
-    expect(decisionsOf(given.sample)).toEqual([
-      '1 technical accept',
-      '1 licensed reject',
-      '2 technical accept',
-      '2 licensed accept',
-      '2 director accept',
-    ]);
-  });
-
-  // After it no time is skipped on this server: see above.
-  it('whose signal is lost is seen within ten minutes', async () => {
-    const given = await stage.deliver([await stage.addSample('free')]);
-    const { workflow } = stage.saga.environment.client;
-    // Somebody else starts its saga first, which then knows of no review.
-    world.around = async (name, _input, act) => {
-      const answer = await act();
-      const pending = standing(given, given.sample).pendingJobId;
-      if (name === 'records.decision.write' && pending) {
-        await workflow.start(ANNOTATE_THEN_ARCHIVE, {
-          taskQueue: TASK_QUEUES.orchestration,
-          workflowId: workflowIds.annotation(pending),
-          args: [{ jobId: pending }],
-        });
-      }
-      return answer;
-    };
-    await stage.reject(given.sample, 'technical', 'reannotate');
-    await stage.sleep(9 * 60);
-    expect(standing(given, given.sample).state).toBe('reannotating');
-    await stage.sleep(2 * 60);
-    expect(standing(given, given.sample)).toMatchObject({ state: 'in_review', round: 2 });
   });
 });
 
@@ -306,7 +183,9 @@ describe('at the same moment', () => {
     world.on('records.decision.write', () => held);
     const colleague = world.review.laboratory.addMember('technical');
     const first = refusalOf(stage.reject(given.sample, 'technical', 'withdraw'));
-    await vi.waitFor(() => expect(world.calls.some(({ name }) => name === 'records.decision.write')).toBe(true));
+    await expect
+      .poll(() => world.calls.some(({ name }) => name === 'records.decision.write'), { timeout: 20_000 })
+      .toBe(true);
     const second = refusalOf(stage.decide(given.sample, 'technical', {}, colleague));
     release();
     expect(await Promise.all([first, second])).toEqual(['taken', 'sample_closed']);

@@ -16,7 +16,9 @@ Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 export async function startSagaWorkers(activities: object): Promise<SagaWorkers> {
   const environment = await startTimeSkipping();
-  const base = { connection: environment.nativeConnection, activities };
+  // An activity hears of its cancellation by a heartbeat, which is held back for most of the heartbeat timeout otherwise.
+  const maxHeartbeatThrottleInterval = '100 milliseconds';
+  const base = { connection: environment.nativeConnection, activities, maxHeartbeatThrottleInterval };
   const workflowBundle = { code: await bundleWorkflows() };
   const workers = await Promise.all([
     Worker.create({ ...base, taskQueue: TASK_QUEUES.orchestration, workflowBundle }),

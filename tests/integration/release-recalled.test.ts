@@ -1,0 +1,65 @@
+// A recall that meets a release: on the real server, because the time-skipping one cannot cancel a message to the partner
+// that is being sent at that moment.
+
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { workflowIds } from '../../domain/ids.ts';
+import { refusalOf, reviewIllegalities } from '../support/models/review-illegalities.ts';
+import { reviewStageIn, type Delivered, type ReviewStage } from '../support/models/review-stage.ts';
+import { createWorld } from '../support/models/world.ts';
+import { openNamespace, type OwnNamespace } from './own-namespace.ts';
+
+const world = createWorld();
+let own: OwnNamespace;
+let stage: ReviewStage;
+beforeAll(async () => {
+  own = await openNamespace('release-recalled', world.activities);
+  await own.serve();
+  stage = await reviewStageIn(world, {
+    client: own.client,
+    currentTimeMs: async () => Date.now(),
+    sleep: () => Promise.reject(new Error('no time is skipped here')),
+  });
+});
+afterAll(() => own?.close());
+
+type Recipients = Parameters<ReviewStage['deliver']>[1];
+const ready = async (to: Recipients): Promise<Delivered> => {
+  const given = await stage.deliver(1, to);
+  await stage.acceptUpTo(given.sample, 'director');
+  await stage.becomes(given.delivery, 'ready');
+  return given;
+};
+const stateOf = ({ delivery }: Delivered) => world.review.delivery(delivery).state;
+const eventsOf = ({ delivery }: Delivered) => world.review.messagesOf(delivery).map(({ event }) => event);
+
+it('outruns it: the message is called off, and who may have heard of it hears that it is revoked', async () => {
+  const given = await ready({ endpoints: [() => ({ retryAfterSeconds: 3600 })] });
+  await stage.direct(given.delivery, 'release');
+  const isTried = () => world.calls.some(({ name }) => name === 'webhooks.message.send');
+  await expect.poll(isTried, { timeout: 20_000 }).toBe(true);
+  const [message] = world.review.messagesOf(given.delivery);
+  await stage.direct(given.delivery, 'recall');
+  expect(await given.handle.result()).toBe('recalled');
+  expect(await stage.review(given.sample).result()).toBe('accepted');
+  if (!message) throw new Error('no message');
+  const sending = own.client.workflow.getHandle(workflowIds.webhook(message.messageId));
+  const statusOf = async () => (await sending.describe()).status.name;
+  await expect.poll(statusOf, { timeout: 20_000 }).toBe('CANCELLED');
+  expect(eventsOf(given)).toEqual(['delivery.released', 'delivery.revoked']);
+  expect(world.reviewMails.filter(({ kind }) => kind === 'delivery.release_failed')).toEqual([]);
+  expect(reviewIllegalities(world, given.delivery)).toEqual([]);
+});
+
+it('right after it, at the same moment, leaves one of both', async () => {
+  const given = await ready({ endpoints: [() => 'takes'] });
+  const answers = await Promise.all([
+    refusalOf(stage.direct(given.delivery, 'release')),
+    refusalOf(stage.direct(given.delivery, 'recall')),
+  ]);
+  // Recalled first, it cannot be released; released at once, it cannot be recalled.
+  expect(answers).toContain('taken');
+  await expect.poll(() => ['recalled', 'released'].includes(stateOf(given)), { timeout: 20_000 }).toBe(true);
+  expect(reviewIllegalities(world, given.delivery)).toEqual([]);
+  if (stateOf(given) === 'released') await stage.acknowledge(given.delivery);
+  expect(await given.handle.result()).toBe(stateOf(given));
+});
