@@ -19,6 +19,12 @@ export const usualPorts = {
   mail: 1080,
   stripe: 8092,
   partner: 8093,
+  prometheus: 9090,
+  'operations-gateway': 9401,
+  'operations-worker-orchestration': 9402,
+  'operations-worker-io': 9403,
+  'operations-worker-engine': 9404,
+  'operations-codec': 9405,
 } as const;
 export type PortName = keyof typeof usualPorts;
 

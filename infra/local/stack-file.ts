@@ -20,6 +20,11 @@ export const stackFile = z.strictObject({
   mail: z.strictObject({ ui: address.nullable(), api: address.nullable() }),
   /** Null when it is Stripe itself. */
   stripe: z.strictObject({ endpoint: address.nullable() }),
+  /** `prometheus` is null when it was not asked for; `operations` is where each process has `/metrics` and `/health`. */
+  observability: z.strictObject({
+    prometheus: address.nullable(),
+    operations: z.record(z.string(), address),
+  }),
   /** As the role that owns the schema and sees every row. */
   database: address,
   processes: z.array(z.strictObject({ name: z.string(), pid: z.int() })),

@@ -42,6 +42,10 @@ const environment = z
     CODEC_PORT: port,
     /** `services`: neither gateway nor workers, which somebody runs by hand, with the settings in run/settings.json. */
     VARLOOM_PARTS: z.enum(['all', 'services']).default('all'),
+    /** `off`: no process is measured, for comparisons of what measuring costs. */
+    VARLOOM_METRICS: z.enum(['on', 'off']).default('on'),
+    /** `true`: Prometheus runs beside the stack. */
+    VARLOOM_OBSERVE: z.enum(['true', 'false']).default('false'),
     /** `random`: take free ports instead of the usual ones. */
     VARLOOM_PORTS: z.enum(['usual', 'random']).default('usual'),
   })

@@ -14,6 +14,7 @@ import { embedIssuer } from './services/issuer.ts';
 import { embedMaildev } from './services/maildev.ts';
 import { embedMinistack } from './services/ministack.ts';
 import { embedPostgres } from './services/postgres.ts';
+import { embedPrometheus } from './services/prometheus.ts';
 import { embedStripe } from './services/stripe.ts';
 import { embedTemporal } from './services/temporal.ts';
 import type { StackSettings } from './stack-settings.ts';
@@ -170,17 +171,27 @@ export async function startParts(
     const script = join(projectDirectory, program);
     return supervisor.run(name, process.execPath, [script, ...args], { ...environment, ...extra }, STEP_LIMIT_SECONDS);
   };
-  const application = (name: string, program: string, extra: Environment, isReady: ProcessPlan['isReady']) =>
-    supervisor.start({
+  const operations: Record<string, string> = {};
+  const application = async (
+    name: 'gateway' | 'codec' | `worker-${'orchestration' | 'io' | 'engine'}`,
+    program: string,
+    extra: Environment,
+    isReady: ProcessPlan['isReady'],
+  ) => {
+    const port = settings.VARLOOM_METRICS === 'on' ? await ports.choose(`operations-${name}`) : undefined;
+    if (port !== undefined) operations[name] = `http://127.0.0.1:${port}`;
+    const measured = { OPERATIONS_PORT: port === undefined ? undefined : String(port), OPERATIONS_HOST: '127.0.0.1' };
+    return supervisor.start({
       name,
       command: process.execPath,
       args: [join(projectDirectory, program)],
-      env: { ...environment, ...extra },
+      env: { ...environment, ...measured, ...extra },
       isReady,
       readyWithinSeconds: 120,
       stopSignal: 'SIGTERM',
       stopWithinSeconds: 20,
     });
+  };
   const logs = (message: string) => (output: () => string) => output().includes(`"msg":"${message}"`);
 
   async function startApplication() {
@@ -189,7 +200,7 @@ export async function startParts(
     await allStarted([
       application('codec', 'temporal/codec-server.ts', {}, logs('codec ready')),
       application('gateway', 'api/main.ts', {}, gatewayIsReady),
-      ...['orchestration', 'io', 'engine'].map((queue) =>
+      ...(['orchestration', 'io', 'engine'] as const).map((queue) =>
         application(`worker-${queue}`, 'workers/main.ts', { WORKER_QUEUES: queue }, logs('worker ready')),
       ),
     ]);
@@ -210,6 +221,11 @@ export async function startParts(
   if (settings.VARLOOM_PARTS === 'all') await startApplication();
   if (await ensureReference(home, environment)) say(`installed the synthetic reference genome "${DEMO_GENOME}"`);
 
+  const prometheus =
+    settings.VARLOOM_OBSERVE === 'true'
+      ? (await supervise(embedPrometheus(home, await ports.choose('prometheus'), operations))).url
+      : null;
+
   return {
     api,
     issuer: issuer.issuer,
@@ -224,6 +240,7 @@ export async function startParts(
     },
     mail: { ui: mail.ui, api: mail.api },
     stripe: { endpoint: stripe.endpoint ?? null },
+    observability: { prometheus, operations },
     database: database.ownerUrl,
     users: issuer.users.map(({ email, role, plan }) => ({ email, role, plan })),
   };

@@ -14,7 +14,12 @@ let addresses: Omit<StackFile, 'processes'> | undefined;
 
 const home = openHome();
 const letGo = attempt(() => claimHome(home));
-const settings = attempt(() => readStackSettings(process.env), letGo);
+// `--observe` is VARLOOM_OBSERVE=true.
+const settings = attempt(
+  () =>
+    readStackSettings(process.argv.includes('--observe') ? { ...process.env, VARLOOM_OBSERVE: 'true' } : process.env),
+  letGo,
+);
 const supervisor = new Supervisor(home, { say, restarted: noteStack });
 rmSync(home.stackFile, { force: true }); // it would speak of the run before
 
@@ -51,7 +56,8 @@ function stop(code: number, why: string): Promise<never> {
   return stopping;
 }
 
-function addressTable({ api, issuer, temporal, s3, mail, stripe, users }: Omit<StackFile, 'processes'>): string {
+function addressTable(addresses: Omit<StackFile, 'processes'>): string {
+  const { api, issuer, temporal, s3, mail, stripe, observability, users } = addresses;
   const rows = [
     ['Varloom', api, 'pages and API; /openapi.json describes it'],
     ['Sign-in', issuer, users.length > 0 ? `as ${users.map(({ email }) => email.split('@')[0]).join(', ')}` : ''],
@@ -67,6 +73,7 @@ function addressTable({ api, issuer, temporal, s3, mail, stripe, users }: Omit<S
       stripe.endpoint ? 'Stripe sandbox: its checkout page takes test cards, no money moves' : '',
     ],
     ['Store', s3.endpoint, `buckets ${s3.inputs_bucket}, ${s3.results_bucket}`],
+    ...(observability.prometheus === null ? [] : [['Metrics', observability.prometheus, 'Prometheus, with the alerts']]),
     ['Logs', home.logs, ''],
     ['Stack file', home.stackFile, 'all addresses, for programs'],
   ];

@@ -6,6 +6,8 @@ export interface Tools {
   stripeMock?: string;
 }
 export function readTools(): Tools;
+/** The full path of a program on PATH. */
+export function onPath(program: string): string | undefined;
 export const projectDirectory: string;
 export const cacheDirectory: string;
 /** Builds `name` in the cache, as a whole or not at all; answers its path. */
