@@ -16,7 +16,7 @@ import type { Presigner } from '../store/presign.ts';
 import type { ObjectStore } from '../store/store.ts';
 import type { Afterwards } from './afterwards.ts';
 import type { Identities } from './auth/identities.ts';
-import type { ClientAddress } from './client-address.ts';
+import type { ClientNetwork } from './client-network.ts';
 import type { JobWatch } from './job-watch.ts';
 import type { RateLimiter } from './rate-limits.ts';
 import type { Sagas } from './sagas.ts';
@@ -34,7 +34,7 @@ export interface Dependencies {
   identities: Identities;
   jobWatch: JobWatch;
   /** By network address: sign-in, and whoever sends no credentials or wrong ones. */
-  clientAddress: ClientAddress;
+  clientNetwork: ClientNetwork;
   rateLimits: RateLimiter;
   logger: Logger;
   /** What is done after the answer. */

@@ -1,6 +1,5 @@
 // The gateway process: settings → dependencies → HTTP.
 
-import { serve } from '@hono/node-server';
 import { openDatabase } from '../db/client.ts';
 import { assertSchema } from '../db/migrate.ts';
 import { openRateLimitCounts } from '../db/rate-limits.ts';
@@ -20,12 +19,13 @@ import { Afterwards } from './afterwards.ts';
 import { createApp } from './app.ts';
 import { createIdentities } from './auth/identities.ts';
 import type { Dependencies } from './context.ts';
-import { createClientAddress } from './client-address.ts';
+import { createClientNetwork } from './client-network.ts';
 import { createJobWatch } from './job-watch.ts';
 import { measureService } from './metrics.ts';
 import { gatewayReadiness } from './routes/health.ts';
 import { createRateLimiter, limitsFrom } from './rate-limits.ts';
 import { createSagas } from './sagas.ts';
+import { listen } from './server.ts';
 import { readApiSettings, type ApiSettings } from './settings.ts';
 
 /** What a request may still take when the gateway is asked to stop. */
@@ -67,7 +67,7 @@ async function startGateway(settings: ApiSettings): Promise<RunningProcess> {
     sagas: createSagas(temporal),
     identities: createIdentities(settings),
     jobWatch,
-    clientAddress: createClientAddress(settings.TRUSTED_PROXIES),
+    clientNetwork: createClientNetwork(settings.TRUSTED_PROXIES),
     rateLimits: createRateLimiter(counts, limitsFrom(settings), logger),
     logger,
     afterwards,
@@ -78,7 +78,7 @@ async function startGateway(settings: ApiSettings): Promise<RunningProcess> {
   if (metrics) measureService(metrics, { database, temporal, escalationSeconds: settings.REVIEW_ESCALATION_SECONDS });
   const operations = await openOperations(settings, { metrics, readiness: gatewayReadiness(parts), logger });
 
-  const server = serve({ fetch: app.fetch, port: settings.PORT, hostname: settings.HOST }, ({ port }) => {
+  const server = listen({ fetch: app.fetch, port: settings.PORT, hostname: settings.HOST }, (port) => {
     logger.info({ port, publicUrl: settings.PUBLIC_URL }, 'gateway ready');
   });
   const failed = new Promise<never>((_resolve, reject) => server.on('error', reject));

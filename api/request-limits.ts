@@ -84,12 +84,12 @@ const ANONYMOUS: readonly [path: string, limit: LimitName][] = [
 /** @throws VarloomError `rate_limited` */
 export function limitAnonymous({
   rateLimits,
-  clientAddress,
-}: Pick<Dependencies, 'rateLimits' | 'clientAddress'>): MiddlewareHandler<Env> {
+  clientNetwork,
+}: Pick<Dependencies, 'rateLimits' | 'clientNetwork'>): MiddlewareHandler<Env> {
   const limits = new Map(ANONYMOUS);
   return async (c, next) => {
     const limit = limits.get(c.req.path);
-    if (limit !== undefined) await rateLimits.count(c, limit, clientAddress(c));
+    if (limit !== undefined) await rateLimits.count(c, limit, clientNetwork(c));
     await next();
   };
 }

@@ -16,7 +16,7 @@ import { operationsSettings } from '../process/operations.ts';
 import { refuseUnorderedReviewTimes, reviewSettings } from '../process/review-settings.ts';
 import { refusePrivateWebhooks, webhookAddressSettings } from '../process/webhook-address.ts';
 import { storeSettings } from '../store/client.ts';
-import { addressSettings } from './client-address.ts';
+import { proxySettings } from './client-network.ts';
 import { rateLimitSettings } from './rate-limits.ts';
 import { refuseContradictions } from './settings-contradictions.ts';
 
@@ -39,7 +39,7 @@ export const apiSettings = {
   PORT: portNumber.default(8080),
   HOST: z.string().min(1).default('127.0.0.1'),
   PUBLIC_URL: origin.optional(),
-  ...addressSettings,
+  ...proxySettings,
   ...rateLimitSettings,
   OIDC_ISSUER: z.url({ protocol: /^https?$/ }),
   OIDC_CLIENT_ID: z.string().min(1),

@@ -4,6 +4,8 @@ import { getCookie } from 'hono/cookie';
 import { createMiddleware } from 'hono/factory';
 import { findSession, principalOf, registerUser, useApiKey, type User } from '../../db/identity.ts';
 import { VarloomError } from '../../domain/errors.ts';
+import { actorOf } from '../../domain/principal.ts';
+import { addToLogContext } from '../../process/log.ts';
 import type { ApiContext, Caller, Dependencies, Env, Scope } from '../context.ts';
 import { createCredentialCheck } from './credential-check.ts';
 import { hashOf } from './hash.ts';
@@ -35,11 +37,12 @@ export function createAuthenticate(deps: Needed): Authenticate {
         throw new VarloomError('forbidden', 'This API key does not have the scope that is needed.', { scope });
       }
       c.set('caller', caller);
+      addToLogContext({ principalId: actorOf(caller.principal) });
       await next();
     });
 }
 
-type Needed = Pick<Dependencies, 'settings' | 'database' | 'identities' | 'rateLimits' | 'clientAddress'>;
+type Needed = Pick<Dependencies, 'settings' | 'database' | 'identities' | 'rateLimits' | 'clientNetwork'>;
 
 const credentialsOf = (c: ApiContext, publicUrl: string): string | undefined =>
   c.req.header('Authorization') ?? getCookie(c, cookieName(publicUrl, 'session'));

@@ -12,12 +12,12 @@ export type CredentialCheck = <T>(c: ApiContext, credentials: string | undefined
 /** `look` throws VarloomError `unauthenticated` for credentials that are none. */
 export function createCredentialCheck({
   rateLimits,
-  clientAddress,
-}: Pick<Dependencies, 'rateLimits' | 'clientAddress'>): CredentialCheck {
+  clientNetwork,
+}: Pick<Dependencies, 'rateLimits' | 'clientNetwork'>): CredentialCheck {
   const known = new Set<string>();
 
   return async (c, credentials, look) => {
-    const address = clientAddress(c);
+    const address = clientNetwork(c);
     if (credentials === undefined || credentials === '') {
       await rateLimits.count(c, 'address', address);
       return look();

@@ -6,7 +6,8 @@ import { useServiceToken, type NewToken } from '../../db/service-tokens.ts';
 import { VarloomError } from '../../domain/errors.ts';
 import { organizationId, partnerId } from '../../domain/ids.ts';
 import { TOKEN_LIFE_SECONDS, type TokenAudience, type TokenScope } from '../../domain/partners.ts';
-import { system } from '../../domain/principal.ts';
+import { actorOf, system } from '../../domain/principal.ts';
+import { addToLogContext } from '../../process/log.ts';
 import type { ApiContext, Dependencies, Env, ServiceCaller } from '../context.ts';
 import { createCredentialCheck } from './credential-check.ts';
 import { hashOf } from './hash.ts';
@@ -36,7 +37,7 @@ export type AuthenticateService = (
 
 /** Sets `service`. @throws VarloomError `unauthenticated`, `wrong_audience`, `wrong_scope`, `partner_disabled` */
 export function createAuthenticateService(
-  deps: Pick<Dependencies, 'database' | 'rateLimits' | 'clientAddress'>,
+  deps: Pick<Dependencies, 'database' | 'rateLimits' | 'clientNetwork'>,
 ): AuthenticateService {
   const check = createCredentialCheck(deps);
   return (audience, scope) =>
@@ -44,6 +45,7 @@ export function createAuthenticateService(
       const service = await check(c, c.req.header('Authorization'), () => serviceOf(c, deps, audience, scope));
       await deps.rateLimits.count(c, 'principal', service.tokenId);
       c.set('service', service);
+      addToLogContext({ principalId: actorOf(service.principal) });
       await next();
     });
 }

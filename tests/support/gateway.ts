@@ -12,7 +12,7 @@ import { createApp } from '../../api/app.ts';
 import { API_KEY_PREFIX, hashOf } from '../../api/auth/authenticate.ts';
 import { createIdentities } from '../../api/auth/identities.ts';
 import type { Dependencies } from '../../api/context.ts';
-import { createClientAddress } from '../../api/client-address.ts';
+import { createClientNetwork } from '../../api/client-network.ts';
 import { createJobWatch } from '../../api/job-watch.ts';
 import { createRateLimiter, limitsFrom } from '../../api/rate-limits.ts';
 import { createSagas } from '../../api/sagas.ts';
@@ -163,7 +163,7 @@ export async function startTestGateway(options: GatewayOptions = {}): Promise<Te
     sagas: createSagas(temporal),
     identities: createIdentities(settings),
     jobWatch,
-    clientAddress: createClientAddress(settings.TRUSTED_PROXIES),
+    clientNetwork: createClientNetwork(settings.TRUSTED_PROXIES),
     rateLimits: createRateLimiter(counts, limitsFrom(settings), logger),
     logger,
     afterwards: new Afterwards(logger),

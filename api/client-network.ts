@@ -8,7 +8,7 @@ import { z } from 'zod';
 /** Where proxies stand: this machine, and private networks. No stranger on the internet has such an address. */
 const PRIVATE_NETWORKS = '127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7';
 
-export const addressSettings = {
+export const proxySettings = {
   /** Networks, comma-separated: `10.1.0.0/16,2001:db8::1`; `none` for a gateway that has no proxy. */
   TRUSTED_PROXIES: z
     .string()
@@ -19,10 +19,10 @@ export const addressSettings = {
     }),
 };
 
-/** The network address of who sent the request; undefined for one that came over no connection. */
-export type ClientAddress = (c: Context) => string | undefined;
+/** Of who sent the request: the IPv4 address, or the /64 of the IPv6 one. Undefined for what came over no connection. */
+export type ClientNetwork = (c: Context) => string | undefined;
 
-export function createClientAddress(trustedProxies: readonly string[]): ClientAddress {
+export function createClientNetwork(trustedProxies: readonly string[]): ClientNetwork {
   const trusted = new BlockList();
   for (const entry of trustedProxies) {
     const { address, prefix, family } = networkOf(entry);
@@ -30,7 +30,7 @@ export function createClientAddress(trustedProxies: readonly string[]): ClientAd
   }
   const isTrusted = (address: string) => trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 
-  return (c) => {
+  const addressOf = (c: Context): string | undefined => {
     const peer = plain(peerOf(c));
     if (peer === undefined || !isTrusted(peer)) return peer;
     // Each proxy adds its caller at the end. Going back from there, the first that is no proxy of ours is the client;
@@ -44,6 +44,10 @@ export function createClientAddress(trustedProxies: readonly string[]): ClientAd
       if (!isTrusted(address)) return address;
     }
     return nearest;
+  };
+  return (c) => {
+    const address = addressOf(c);
+    return address === undefined ? undefined : networkKey(address);
   };
 }
 
@@ -80,7 +84,7 @@ function isNetwork(entry: string): boolean {
 }
 
 /** Whoever has an IPv6 address has 2^64 of them. */
-export function networkKey(address: string): string {
+function networkKey(address: string): string {
   if (isIP(address) !== 6) return address;
   const [head = '', tail] = address.split('%')[0]?.split('::') ?? [];
   const left = head === '' ? [] : head.split(':');

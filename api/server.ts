@@ -1,0 +1,34 @@
+// The gateway's HTTP server: how long a request may take to arrive, and how large its head may be. How long an answer takes is
+// not limited: the events of a job last as long as the job.
+
+import { createServer, Server, type ServerOptions } from 'node:http';
+import { serve } from '@hono/node-server';
+
+const SECOND_MS = 1000;
+
+export const SERVER_LIMITS = {
+  /** Of a request's head. */
+  headersTimeout: 10 * SECOND_MS,
+  /** Of the whole request; bodies are small, files go to the store. */
+  requestTimeout: 30 * SECOND_MS,
+  /**
+   * Longer than proxies keep connections (60 s in most): who closes first loses no request of the other.
+   */
+  keepAliveTimeout: 75 * SECOND_MS,
+  /** How often the limits above are looked at. */
+  connectionsCheckingInterval: 2 * SECOND_MS,
+  /** Bytes of the head: cookies, and tokens of sign-in services, which can be long. */
+  maxHeaderSize: 16 * 1024,
+} as const satisfies ServerOptions;
+
+/** Listens; `onListening` is told the port. */
+export function listen(
+  options: { fetch: (request: Request, env: object) => Response | Promise<Response>; port: number; hostname: string },
+  onListening: (port: number) => void,
+  limits: ServerOptions = SERVER_LIMITS,
+): Server {
+  const server = serve({ ...options, createServer, serverOptions: limits }, ({ port }) => onListening(port));
+  // What `createServer` of node:http makes.
+  if (!(server instanceof Server)) throw new Error('the server is not one of node:http');
+  return server;
+}
