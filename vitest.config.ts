@@ -25,7 +25,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: [
-            '{db,api,workers,store,kms}/**/*.test.ts',
+            '{db,api,workers,store,kms,codec}/**/*.test.ts',
             'activities/{storage,references,records,mail,billing,webhooks,audit}/**/*.test.ts',
             'tests/integration/**/*.test.ts',
           ],

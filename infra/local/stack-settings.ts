@@ -29,6 +29,8 @@ const environment = z
     OIDC_CLIENT_ID: text,
     OIDC_CLIENT_SECRET: text,
     PAYLOAD_KEYS_FILE: text,
+    PAYLOAD_KEY_SERVICE: text,
+    OPERATORS: text,
     AUDIT_KEY_FILE: text,
     /** Set to a KMS: no key file is made. */
     PATIENT_KEY_SERVICE: text,

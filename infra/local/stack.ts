@@ -6,7 +6,7 @@ import { generousLimits } from './generous-limits.ts';
 import { ensureAuditKeys, ensurePatientKeys, ensurePayloadKeys, projectDirectory, writeJson } from './home.ts';
 import type { Home } from './home.ts';
 import { layOutStore, subscribeWebhook } from './object-store.ts';
-import { PortBook } from './ports.ts';
+import { PortBook, reservePort } from './ports.ts';
 import type { ProcessPlan } from './running-process.ts';
 import { answers } from './services/embedded.ts';
 import type { EmbeddedService } from './services/embedded.ts';
@@ -17,6 +17,7 @@ import { embedPostgres } from './services/postgres.ts';
 import { embedPrometheus } from './services/prometheus.ts';
 import { embedStripe } from './services/stripe.ts';
 import { embedTemporal } from './services/temporal.ts';
+import { embedTemporalUi } from './services/temporal-ui.ts';
 import type { StackSettings } from './stack-settings.ts';
 import type { StackFile } from './stack-file.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -69,7 +70,10 @@ export async function startParts(
     const port = await ports.choose('temporal');
     const uiPort = await ports.choose('temporal-ui');
     const directory = join(home.data, 'temporal');
-    return supervise(await embedTemporal({ directory, port, uiPort, codecEndpoint: codec }));
+    const server = await embedTemporal({ directory, port, uiPort: await reservePort(), codecEndpoint: codec });
+    const addresses = await supervise(server);
+    const ui = await supervise(embedTemporalUi({ upstream: addresses.ui ?? '', port: uiPort }));
+    return { ...addresses, ui };
   }
 
   async function startStore() {
@@ -133,6 +137,7 @@ export async function startParts(
     TEMPORAL_ADDRESS: temporal.address,
     TEMPORAL_NAMESPACE: temporal.namespace,
     PAYLOAD_KEYS_FILE: settings.PAYLOAD_KEYS_FILE ?? ensurePayloadKeys(home),
+    PAYLOAD_KEY_SERVICE: settings.PAYLOAD_KEY_SERVICE,
     PATIENT_KEY_SERVICE: settings.PATIENT_KEY_SERVICE,
     PATIENT_KEYS_FILE:
       settings.PATIENT_KEYS_FILE ??
@@ -165,7 +170,10 @@ export async function startParts(
     WORK_DIRECTORY: settings.WORK_DIRECTORY ?? home.work,
     CODEC_PORT: String(codecPort),
     CODEC_CORS_ORIGIN: temporal.ui ?? undefined,
+    OPERATORS: settings.OPERATORS ?? issuer.users.find(({ role }) => role === 'admin')?.email,
   };
+  // Without a UI nobody asks it, and without operators it answers nobody.
+  const hasCodec = environment['CODEC_CORS_ORIGIN'] !== undefined && environment['OPERATORS'] !== undefined;
 
   const run = (name: string, program: string, args: string[] = [], extra: Environment = {}) => {
     const script = join(projectDirectory, program);
@@ -198,7 +206,7 @@ export async function startParts(
     say('starting gateway and workers');
     const gatewayIsReady = () => answers(`http://127.0.0.1:${gatewayPort}/health/ready`);
     await allStarted([
-      application('codec', 'temporal/codec-server.ts', {}, logs('codec ready')),
+      hasCodec ? application('codec', 'codec/main.ts', {}, logs('codec ready')) : undefined,
       application('gateway', 'api/main.ts', {}, gatewayIsReady),
       ...(['orchestration', 'io', 'engine'] as const).map((queue) =>
         application(`worker-${queue}`, 'workers/main.ts', { WORKER_QUEUES: queue }, logs('worker ready')),

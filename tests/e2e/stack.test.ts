@@ -44,7 +44,7 @@ test('every part runs, and the gateway is ready', async () => {
   expect(home).not.toBe(homeDirectory());
   const names = running.stack.processes.map(({ name }) => name).toSorted();
   expect(names).toEqual(
-    ['codec', 'gateway', 'issuer', 'mail', 'postgres', 'store', 'stripe', 'temporal']
+    ['codec', 'gateway', 'issuer', 'mail', 'postgres', 'store', 'stripe', 'temporal', 'temporal-ui']
       .concat(['worker-engine', 'worker-io', 'worker-orchestration'])
       .toSorted(),
   );

@@ -1,0 +1,150 @@
+// The HTTP application of the codec server: `POST /decode` and `POST /encode`, as the Temporal UI and command line ask them
+// of a remote data encoder. Who asks is known, each decoding is in the audit log before it is answered.
+
+import { randomUUID } from 'node:crypto';
+import type { Payload, PayloadCodec } from '@temporalio/common';
+import protocol from '@temporalio/proto';
+import { Hono, type Context } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { cors } from 'hono/cors';
+import { routePath } from 'hono/route';
+import { errorAnswer, errorOf } from '../api/errors.ts';
+import { httpStatusOf, VarloomError } from '../domain/errors.ts';
+import { actorOf, type Principal } from '../domain/principal.ts';
+import type { Logger } from '../process/main.ts';
+import type { HttpMetrics } from '../process/metrics-http.ts';
+import type { Readiness } from '../process/operations-readiness.ts';
+import type { Audit } from './audit.ts';
+import type { FindOperator } from './operators.ts';
+import type { RequestRate } from './request-rate.ts';
+import type { CodecSettings } from './settings.ts';
+
+const BODY_LIMIT_BYTES = 8 * 1024 ** 2;
+const PAYLOADS_LIMIT = 2_000;
+/** Of a namespace, and of workflow ids, which are made of names and ids. Anything else is not written into the log. */
+const NAME = /^[\w:./-]{1,200}$/;
+
+const PayloadsMessage = protocol.temporal.api.common.v1.Payloads;
+
+export interface CodecParts {
+  settings: Pick<CodecSettings, 'CODEC_CORS_ORIGIN'>;
+  codec: PayloadCodec;
+  findOperator: FindOperator;
+  /** By operator. */
+  rate: RequestRate;
+  audit: Audit;
+  readiness: Readiness;
+  logger: Logger;
+  httpMetrics?: HttpMetrics | undefined;
+}
+
+interface Env {
+  Variables: { requestId: string; operator: Principal };
+}
+
+export function createCodecApp(parts: CodecParts): Hono<Env> {
+  const { codec, findOperator, rate, audit, logger } = parts;
+  const app = new Hono<Env>();
+
+  app.use(async (c, next) => {
+    c.set('requestId', randomUUID());
+    c.header('X-Request-Id', c.get('requestId'));
+    c.header('Cache-Control', 'no-store');
+    c.header('X-Content-Type-Options', 'nosniff');
+    parts.httpMetrics?.began();
+    const startedAt = performance.now();
+    await next();
+    const seconds = (performance.now() - startedAt) / 1000;
+    parts.httpMetrics?.answered({ method: c.req.method, route: routePath(c), status: c.res.status, seconds });
+  });
+  app.get('/health', (c) => c.json({ code: 200, status: 'ok' }));
+  app.get('/health/ready', async (c) => {
+    const { isReady, dependencies } = await parts.readiness();
+    if (isReady) return c.json({ code: 200, status: 'ok', dependencies });
+    const error = new VarloomError('unavailable', 'Something that is needed does not answer.');
+    return c.json({ ...errorAnswer(error, c.get('requestId')), dependencies }, 503);
+  });
+
+  app.use(
+    cors({
+      origin: parts.settings.CODEC_CORS_ORIGIN,
+      allowMethods: ['POST'],
+      allowHeaders: ['content-type', 'authorization', 'authorization-extras', 'x-namespace', 'x-workflow-id'],
+      credentials: true,
+      maxAge: 600,
+    }),
+  );
+  app.use(async (c, next) => {
+    c.set('operator', await findOperator(c));
+    rate(actorOf(c.get('operator')));
+    await next();
+  });
+  app.use(
+    bodyLimit({
+      maxSize: BODY_LIMIT_BYTES,
+      onError: () => {
+        throw new VarloomError('body_too_large', `The request body is larger than ${BODY_LIMIT_BYTES} bytes.`);
+      },
+    }),
+  );
+  app.post('/decode', async (c) => {
+    const payloads = await payloadsOf(c);
+    const decoded = await codec.decode(payloads).catch((cause: unknown) => {
+      if (isUnreachable(cause)) throw cause;
+      throw undecodable(cause);
+    });
+    const namespace = named(c.req.header('X-Namespace')) ?? 'unknown';
+    await audit(c.get('operator'), { namespace, workflowId: workflowOf(c), payloads: payloads.length });
+    return c.json(PayloadsMessage.create({ payloads: decoded }).toJSON());
+  });
+  app.post('/encode', async (c) => {
+    const payloads = await codec.encode(await payloadsOf(c));
+    return c.json(PayloadsMessage.create({ payloads }).toJSON());
+  });
+
+  app.notFound((c) => {
+    const error = new VarloomError('not_found', `There is nothing at ${c.req.method} ${c.req.path}.`);
+    return c.json(errorAnswer(error, c.get('requestId')), 404);
+  });
+  app.onError((thrown, c) => {
+    const requestId = c.get('requestId');
+    const error = errorOf(thrown, logger, requestId);
+    logger.warn({ type: error.type, requestId, err: error.cause }, 'refused');
+    if (error.type === 'unauthenticated') c.header('WWW-Authenticate', 'Bearer');
+    return c.json(errorAnswer(error, requestId), httpStatusOf(error.type));
+  });
+  return app;
+}
+
+async function payloadsOf(c: Context): Promise<Payload[]> {
+  let payloads: Payload[];
+  try {
+    ({ payloads = [] } = PayloadsMessage.fromObject(await c.req.json()));
+  } catch (cause) {
+    if (cause instanceof VarloomError) throw cause;
+    throw undecodable(cause);
+  }
+  if (payloads.length <= PAYLOADS_LIMIT) return payloads;
+  throw new VarloomError('bad_request', `There are more than ${PAYLOADS_LIMIT} payloads.`);
+}
+
+/** No more than that: why, only the log says. */
+const undecodable = (cause: unknown) =>
+  new VarloomError('bad_request', 'These payloads cannot be decoded.', undefined, { cause });
+
+/** A key service that does not answer says nothing about the payloads. */
+const isUnreachable = (cause: unknown) => cause instanceof Error && 'code' in cause && typeof cause.code === 'string';
+
+const named = (text: string | undefined) => (text !== undefined && NAME.test(text) ? text : undefined);
+
+/** Which workflow the payloads are of: a header says it, or the address of the page in the UI, where it is sent along. */
+function workflowOf(c: Context): string | undefined {
+  const header = named(c.req.header('X-Workflow-Id'));
+  if (header !== undefined) return header;
+  const inPath = /\/namespaces\/[^/]+\/workflows\/([^/?#]+)/.exec(c.req.header('Referer') ?? '')?.[1];
+  try {
+    return inPath === undefined ? undefined : named(decodeURIComponent(inPath));
+  } catch {
+    return undefined;
+  }
+}
