@@ -23,6 +23,7 @@ import {
   type Job,
   type JobListItem,
   type Me,
+  type PageOf,
   type Subscription,
 } from './api.ts';
 
@@ -90,45 +91,38 @@ export const useSubscription = (pollMilliseconds: (subscription: Subscription) =
     refetchInterval: ({ state: { data } }) => (data === undefined ? false : pollMilliseconds(data)),
   });
 
-export const useInvoices = () =>
+/** A list, page by page. `refetchMilliseconds`: how soon it is read again, by what was read; false when not at all. */
+export const usePages = <Page extends { next: string | null }>(
+  queryKey: readonly unknown[],
+  read: (page: PageOf) => Promise<Page>,
+  refetchMilliseconds: (pages: readonly Page[]) => number | false = () => false,
+) =>
   useInfiniteQuery({
-    queryKey: queryKeys.invoices,
-    queryFn: ({ pageParam, signal }) => listInvoices({ cursor: pageParam, limit: ROWS_PER_PAGE, signal }),
+    queryKey,
+    queryFn: ({ pageParam, signal }) => read({ cursor: pageParam, limit: ROWS_PER_PAGE, signal }),
     initialPageParam: FIRST_PAGE,
     getNextPageParam: (last) => last.next ?? undefined,
+    refetchInterval: ({ state: { data } }) => (data === undefined ? false : refetchMilliseconds(data.pages)),
   });
 
-export const useFailedRestores = () =>
-  useInfiniteQuery({
-    queryKey: queryKeys.failedRestores,
-    queryFn: ({ pageParam, signal }) => listFailedRestores({ cursor: pageParam, limit: ROWS_PER_PAGE, signal }),
-    initialPageParam: FIRST_PAGE,
-    getNextPageParam: (last) => last.next ?? undefined,
-  });
+export const useInvoices = () => usePages(queryKeys.invoices, listInvoices);
+
+export const useFailedRestores = () => usePages(queryKeys.failedRestores, listFailedRestores);
 
 export const useReferences = () =>
   useQuery({ queryKey: queryKeys.references, queryFn: listReferences, staleTime: 300_000 });
 
-export const useFiles = () =>
-  useInfiniteQuery({
-    queryKey: queryKeys.files,
-    queryFn: ({ pageParam, signal }) => listFiles({ cursor: pageParam, limit: ROWS_PER_PAGE, signal }),
-    initialPageParam: FIRST_PAGE,
-    getNextPageParam: (last) => last.next ?? undefined,
-  });
+export const useFiles = () => usePages(queryKeys.files, listFiles);
 
 export const useApiKeys = () => useQuery({ queryKey: queryKeys.apiKeys, queryFn: listApiKeys });
 
-export function useJobs(status: JobStatus | undefined) {
-  return useInfiniteQuery({
-    queryKey: [...queryKeys.jobs, status ?? 'all'],
-    queryFn: ({ pageParam, signal }) => listAnnotations({ status, cursor: pageParam, limit: ROWS_PER_PAGE, signal }),
-    initialPageParam: FIRST_PAGE,
-    getNextPageParam: (last) => last.next ?? undefined,
-    // Jobs move on by themselves while any of them is under way.
-    refetchInterval: (query) => (query.state.data?.pages.some((page) => page.jobs.some(movesByItself)) ? 4_000 : false),
-  });
-}
+/** Jobs move on by themselves while any of them is under way. */
+export const useJobs = (status: JobStatus | undefined) =>
+  usePages(
+    [...queryKeys.jobs, status ?? 'all'],
+    (page) => listAnnotations({ ...page, status }),
+    (pages) => (pages.some((page) => page.jobs.some(movesByItself)) ? 4_000 : false),
+  );
 
 const movesByItself = ({ job_status, result_state }: JobListItem): boolean =>
   !hasEnded(job_status) || result_state === 'archiving' || result_state === 'restoring';

@@ -1,27 +1,17 @@
 // API keys: create (the key is shown once), list, revoke.
 
-import {
-  Badge,
-  Button,
-  Checkbox,
-  Code,
-  Group,
-  Loader,
-  Modal,
-  NativeSelect,
-  Text,
-  TextInput,
-  Title,
-} from '@mantine/core';
+import { Badge, Box, Button, Checkbox, Code, Group, Loader, Modal, Text, TextInput, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { createApiKeyFor, revokeApiKey, type ApiKey } from '../api.ts';
 import { Moment } from '../jobs/Moment.tsx';
-import cards from '../layout/CardTable.module.css';
+import { CardTable, Cell, Row } from '../layout/CardTable.tsx';
+import { Confirm } from '../layout/Confirm.tsx';
 import { ProblemAlert } from '../layout/ProblemAlert.tsx';
 import { queryKeys, useApiKeys } from '../queries.ts';
 import { CopyText } from '../text/CopyText.tsx';
 import { expiryAfterDays } from './expiry.ts';
+import { ExpirySelect } from './ExpirySelect.tsx';
 
 export function ApiKeys() {
   const keys = useApiKeys();
@@ -79,17 +69,7 @@ function CreateKey() {
             value={name}
             onChange={(event) => setName(event.currentTarget.value)}
           />
-          <NativeSelect
-            label="Expires"
-            value={days}
-            onChange={(event) => setDays(event.currentTarget.value)}
-            data={[
-              { value: '30', label: 'in 30 days' },
-              { value: '90', label: 'in 90 days' },
-              { value: '365', label: 'in a year' },
-              { value: '', label: 'never' },
-            ]}
-          />
+          <ExpirySelect days={days} onChange={setDays} mayBeEndless />
           <Checkbox
             label="May start, cancel and erase jobs"
             checked={mayWrite}
@@ -133,83 +113,65 @@ function NewKey({ apiKey, onClose }: { apiKey: string | undefined; onClose: () =
 
 function KeyTable({ keys, onRevoke }: { keys: readonly ApiKey[]; onRevoke: (key: ApiKey) => void }) {
   return (
-    <table className={cards.table} role="table" aria-label="API keys" style={{ marginTop: '1rem' }}>
-      <thead role="rowgroup">
-        <tr role="row">
-          {['Name', 'Begins with', 'Created', 'Expires', 'Last used', 'Action'].map((column) => (
-            <th key={column} role="columnheader" scope="col">
-              {column}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody role="rowgroup">
+    <Box mt="md">
+      <CardTable label="API keys" columns={['Name', 'Begins with', 'Created', 'Expires', 'Last used', 'Action']}>
         {keys.map((key) => (
-          <tr key={key.api_key_id} role="row">
-            <td role="cell" data-column="Name" data-lead>
-              {key.name}
-              {key.scopes.includes('annotations:write') ? null : (
-                <Badge variant="outline" color="gray" c="inherit" tt="none" ml="xs">
-                  read only
-                </Badge>
-              )}
-            </td>
-            <td role="cell" data-column="Begins with">
-              <code>{key.prefix}</code>
-            </td>
-            <td role="cell" data-column="Created">
-              <Moment at={key.created_at} />
-            </td>
-            <td role="cell" data-column="Expires">
-              {key.expires_at === null ? 'never' : <Moment at={key.expires_at} />}
-            </td>
-            <td role="cell" data-column="Last used">
-              {key.last_used_at === null ? 'never' : <Moment at={key.last_used_at} />}
-            </td>
-            <td role="cell" data-act>
-              <Button size="xs" variant="default" onClick={() => onRevoke(key)} aria-label={`Revoke ${key.name}`}>
-                Revoke
-              </Button>
-            </td>
-          </tr>
+          <KeyRow key={key.api_key_id} apiKey={key} onRevoke={() => onRevoke(key)} />
         ))}
-      </tbody>
-    </table>
+      </CardTable>
+    </Box>
+  );
+}
+
+function KeyRow({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke: () => void }) {
+  return (
+    <Row>
+      <Cell column="Name" as="lead">
+        {apiKey.name}
+        {apiKey.scopes.includes('annotations:write') ? null : (
+          <Badge variant="outline" color="gray" c="inherit" tt="none" ml="xs">
+            read only
+          </Badge>
+        )}
+      </Cell>
+      <Cell column="Begins with">
+        <code>{apiKey.prefix}</code>
+      </Cell>
+      <Cell column="Created">
+        <Moment at={apiKey.created_at} />
+      </Cell>
+      <Cell column="Expires">{apiKey.expires_at === null ? 'never' : <Moment at={apiKey.expires_at} />}</Cell>
+      <Cell column="Last used">{apiKey.last_used_at === null ? 'never' : <Moment at={apiKey.last_used_at} />}</Cell>
+      <Cell column="Action" as="act">
+        <Button size="xs" variant="default" onClick={onRevoke} aria-label={`Revoke ${apiKey.name}`}>
+          Revoke
+        </Button>
+      </Cell>
+    </Row>
   );
 }
 
 function RevokeKey({ apiKey, onClose }: { apiKey: ApiKey | null; onClose: () => void }) {
   const client = useQueryClient();
   const revoke = useMutation({
-    mutationFn: (apiKeyId: string) => revokeApiKey(apiKeyId),
+    mutationFn: async () => {
+      if (apiKey !== null) await revokeApiKey(apiKey.api_key_id);
+    },
     onSuccess: () => {
       onClose();
       void client.invalidateQueries({ queryKey: queryKeys.apiKeys });
     },
   });
   return (
-    <Modal
-      opened={apiKey !== null}
+    <Confirm
+      isOpen={apiKey !== null}
       onClose={onClose}
       title="Revoke this API key?"
-      closeButtonProps={{ 'aria-label': 'Close' }}
+      act={{ label: 'Revoke', isDangerous: true }}
+      keepLabel="Keep it"
+      mutation={revoke}
     >
       <Text size="sm">Programs that use “{apiKey?.name}” are refused from now on. This cannot be undone.</Text>
-      {revoke.isError ? <ProblemAlert error={revoke.error} /> : null}
-      <Group justify="flex-end" mt="md">
-        <Button variant="default" onClick={onClose} data-autofocus>
-          Keep it
-        </Button>
-        <Button
-          color="red.9"
-          loading={revoke.isPending}
-          onClick={() => {
-            if (apiKey !== null) revoke.mutate(apiKey.api_key_id);
-          }}
-        >
-          Revoke
-        </Button>
-      </Group>
-    </Modal>
+    </Confirm>
   );
 }

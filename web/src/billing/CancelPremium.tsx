@@ -1,12 +1,12 @@
 // Cancels Premium, after saying what happens and when.
 
-import { Button, Group, Modal, Radio, Stack, Text } from '@mantine/core';
+import { Button, Radio, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { cancelSubscription } from '../api.ts';
 import { Moment } from '../jobs/Moment.tsx';
-import { ProblemAlert } from '../layout/ProblemAlert.tsx';
+import { Confirm } from '../layout/Confirm.tsx';
 import { queryKeys } from '../queries.ts';
 
 interface Props {
@@ -40,12 +40,13 @@ export function CancelPremium({ periodEnd, isEndingAlready, isRestoring, onEndin
       <Button variant="default" onClick={open}>
         {isEndingAlready ? 'End Premium now' : 'Cancel Premium'}
       </Button>
-      <Modal
-        opened={isOpen}
+      <Confirm
+        isOpen={isOpen}
         onClose={close}
-        onExitTransitionEnd={cancel.reset}
         title={isEndingAlready ? 'End Premium now?' : 'Cancel Premium?'}
-        closeButtonProps={{ 'aria-label': 'Close' }}
+        act={{ label: at === 'now' ? 'End it now' : 'Cancel Premium', isDangerous: true }}
+        keepLabel="Keep Premium"
+        mutation={cancel}
       >
         {mayWait ? (
           <Radio.Group
@@ -75,16 +76,7 @@ export function CancelPremium({ periodEnd, isEndingAlready, isRestoring, onEndin
           After that you are on the Free plan: your results are archived, and an e-mail tells you when. Logs and
           summaries stay.
         </Text>
-        {cancel.isError ? <ProblemAlert error={cancel.error} /> : null}
-        <Group justify="flex-end" mt="md">
-          <Button variant="default" onClick={close} data-autofocus>
-            Keep Premium
-          </Button>
-          <Button color="red.9" loading={cancel.isPending} onClick={() => cancel.mutate()}>
-            {at === 'now' ? 'End it now' : 'Cancel Premium'}
-          </Button>
-        </Group>
-      </Modal>
+      </Confirm>
     </>
   );
 }

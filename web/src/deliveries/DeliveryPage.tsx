@@ -8,7 +8,7 @@ import type { Delivery, DeliverySample } from '../laboratory/api.ts';
 import { DeliveryBadge, LEVEL_LABELS, SampleBadge } from '../laboratory/labels.tsx';
 import { useMemberName } from '../laboratory/member-name.ts';
 import { useDelivery, useReviewer } from '../laboratory/queries.ts';
-import { CardTable, Cell, Row } from '../layout/CardTable.tsx';
+import { CardTable, Cell, LoadMore, Row } from '../layout/CardTable.tsx';
 import { PageTitle } from '../layout/PageTitle.tsx';
 import { ProblemAlert } from '../layout/ProblemAlert.tsx';
 import { Fact, Facts, Section } from '../layout/Section.tsx';
@@ -35,13 +35,7 @@ export function DeliveryPage({ deliveryId }: { deliveryId: string }) {
           <Section title="Samples">
             <Text mb="sm">{countsInWords(delivery.sample_counts)}</Text>
             <SampleTable delivery={delivery} samples={samples} />
-            {list.hasNextPage ? (
-              <Group justify="center" mt="md">
-                <Button variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-                  Load more
-                </Button>
-              </Group>
-            ) : null}
+            <LoadMore list={list} />
           </Section>
         </>
       )}

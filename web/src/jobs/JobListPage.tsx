@@ -1,12 +1,11 @@
 // /jobs: the person's jobs, newest first, filtered by status, more on demand.
 
-import { Anchor, Button, Group, Loader, NativeSelect, Text } from '@mantine/core';
+import { Anchor, NativeSelect, Text } from '@mantine/core';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { JOB_STATUSES, type JobStatus } from '../../../domain/jobs.ts';
 import type { JobListItem } from '../api.ts';
+import { CardTable, Cell, PagedList, Row } from '../layout/CardTable.tsx';
 import { PageTitle } from '../layout/PageTitle.tsx';
-import { ProblemAlert } from '../layout/ProblemAlert.tsx';
-import cards from '../layout/CardTable.module.css';
 import { useJobs, useMe } from '../queries.ts';
 import { resultLabel, StatusBadge, statusLabel } from './labels.tsx';
 import { Moment } from './Moment.tsx';
@@ -18,17 +17,13 @@ export function JobListPage({ status }: { status: JobStatus | undefined }) {
     <>
       <PageTitle title="Jobs" lead="Every file that was handed over for annotation, newest first." />
       <StatusFilter status={status} />
-      {list.isPending ? <Loader role="status" aria-label="Loading" /> : null}
-      {list.isError ? <ProblemAlert error={list.error} onRetry={() => void list.refetch()} /> : null}
-      {list.isSuccess && jobs.length === 0 ? <NoJobs status={status} /> : null}
-      {jobs.length > 0 ? <JobTable jobs={jobs} /> : null}
-      {list.hasNextPage ? (
-        <Group justify="center" mt="md">
-          <Button variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-            Load more
-          </Button>
-        </Group>
-      ) : null}
+      <PagedList list={list} isEmpty={jobs.length === 0} empty={<NoJobs status={status} />}>
+        <CardTable label="Jobs" columns={['File', 'Genome', 'Status', 'Submitted', 'Result']}>
+          {jobs.map((job) => (
+            <JobRow key={job.job_id} job={job} />
+          ))}
+        </CardTable>
+      </PagedList>
     </>
   );
 }
@@ -63,28 +58,6 @@ function NoJobs({ status }: { status: JobStatus | undefined }) {
   );
 }
 
-// The roles repeat what the elements mean, since the card layout of narrow screens takes it from them.
-function JobTable({ jobs }: { jobs: readonly JobListItem[] }) {
-  return (
-    <table className={cards.table} role="table" aria-label="Jobs">
-      <thead role="rowgroup">
-        <tr role="row">
-          {['File', 'Genome', 'Status', 'Submitted', 'Result'].map((column) => (
-            <th key={column} role="columnheader" scope="col">
-              {column}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody role="rowgroup">
-        {jobs.map((job) => (
-          <JobRow key={job.job_id} job={job} />
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
 /** A download would be refused: the way to have it is offered here. */
 function ResultCell({ state }: { state: JobListItem['result_state'] }) {
   const me = useMe();
@@ -102,8 +75,8 @@ function ResultCell({ state }: { state: JobListItem['result_state'] }) {
 
 function JobRow({ job }: { job: JobListItem }) {
   return (
-    <tr role="row">
-      <td role="cell" data-column="File" data-lead>
+    <Row>
+      <Cell column="File" as="lead">
         <Anchor
           underline="always"
           lineClamp={2}
@@ -111,19 +84,17 @@ function JobRow({ job }: { job: JobListItem }) {
         >
           {job.job_details.file_name}
         </Anchor>
-      </td>
-      <td role="cell" data-column="Genome">
-        {job.job_details.genome}
-      </td>
-      <td role="cell" data-column="Status">
+      </Cell>
+      <Cell column="Genome">{job.job_details.genome}</Cell>
+      <Cell column="Status">
         <StatusBadge status={job.job_status} />
-      </td>
-      <td role="cell" data-column="Submitted">
+      </Cell>
+      <Cell column="Submitted">
         <Moment at={job.submitted_at} />
-      </td>
-      <td role="cell" data-column="Result">
+      </Cell>
+      <Cell column="Result">
         <ResultCell state={job.result_state} />
-      </td>
-    </tr>
+      </Cell>
+    </Row>
   );
 }

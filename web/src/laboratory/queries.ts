@@ -2,12 +2,10 @@
 
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import type { DeliveryState } from '../../../domain/review.ts';
-import type { PageOf } from '../api.ts';
-import { useMe } from '../queries.ts';
+import { useMe, usePages } from '../queries.ts';
 import { inSteadOf, type Reviewer } from '../review/standing.ts';
 import * as api from './api.ts';
 
-const ROWS_PER_PAGE = 25;
 const SAMPLES_PER_PAGE = 100;
 // The cast only widens: cursors of later pages are strings.
 const FIRST_PAGE = undefined as string | undefined;
@@ -26,25 +24,6 @@ export const laboratoryKeys = {
   endpoints: (partnerId: string) => ['partner', partnerId, 'endpoints'],
   messages: ({ partnerId, endpointId }: api.EndpointRef) => ['partner', partnerId, 'messages', endpointId],
 } as const;
-
-interface ListPage {
-  next: string | null;
-}
-
-const usePages = <Page extends ListPage>(
-  queryKey: readonly unknown[],
-  read: (page: PageOf) => Promise<Page>,
-  options: { isEnabled?: boolean; refetchMilliseconds?: (pages: readonly Page[]) => number | false } = {},
-) =>
-  useInfiniteQuery({
-    queryKey,
-    queryFn: ({ pageParam, signal }) => read({ cursor: pageParam, limit: ROWS_PER_PAGE, signal }),
-    initialPageParam: FIRST_PAGE,
-    getNextPageParam: (last) => last.next ?? undefined,
-    enabled: options.isEnabled ?? true,
-    refetchInterval: ({ state: { data } }) =>
-      data === undefined ? false : (options.refetchMilliseconds?.(data.pages) ?? false),
-  });
 
 export function useOrganization() {
   const me = useMe();
@@ -74,13 +53,14 @@ export function useReviewer(): Reviewer | undefined {
 export const useSamples = () => usePages(laboratoryKeys.samples, api.listSamples);
 
 /** Others decide and claim meanwhile. */
-export const useReviews = () =>
-  usePages(laboratoryKeys.reviews, api.listReviews, { refetchMilliseconds: () => 15_000 });
+export const useReviews = () => usePages(laboratoryKeys.reviews, api.listReviews, () => 15_000);
 
 export const useDeliveries = (state: DeliveryState | undefined) =>
-  usePages([...laboratoryKeys.deliveries, state ?? 'all'], (page) => api.listDeliveries({ ...page, state }), {
-    refetchMilliseconds: (pages) => (pages.some((page) => page.deliveries.some(movesByItself)) ? 3_000 : false),
-  });
+  usePages(
+    [...laboratoryKeys.deliveries, state ?? 'all'],
+    (page) => api.listDeliveries({ ...page, state }),
+    (pages) => (pages.some((page) => page.deliveries.some(movesByItself)) ? 3_000 : false),
+  );
 
 const movesByItself = ({ state }: { state: DeliveryState }): boolean => state === 'releasing';
 
@@ -143,7 +123,8 @@ export const useEndpoints = (partnerId: string) =>
   });
 
 export const useWebhookMessages = (ref: api.EndpointRef) =>
-  usePages(laboratoryKeys.messages(ref), (page) => api.listWebhookMessages(ref, page), {
-    refetchMilliseconds: (pages) =>
-      pages.some((page) => page.messages.some(({ state }) => state === 'pending')) ? 2_000 : 15_000,
-  });
+  usePages(
+    laboratoryKeys.messages(ref),
+    (page) => api.listWebhookMessages(ref, page),
+    (pages) => (pages.some((page) => page.messages.some(({ state }) => state === 'pending')) ? 2_000 : 15_000),
+  );

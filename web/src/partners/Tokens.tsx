@@ -1,9 +1,10 @@
 // The tokens of a partner's programs: make another (shown once), see which are used, revoke.
 
-import { Button, Group, Loader, NativeSelect, Text } from '@mantine/core';
+import { Button, Group, Loader, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { expiryAfterDays } from '../account/expiry.ts';
+import { ExpirySelect } from '../account/ExpirySelect.tsx';
 import { Moment } from '../jobs/Moment.tsx';
 import { createPartnerToken, revokePartnerToken, type ServiceToken } from '../laboratory/api.ts';
 import { laboratoryKeys, usePartnerTokens } from '../laboratory/queries.ts';
@@ -47,16 +48,7 @@ function CreateToken({ partnerId }: { partnerId: string }) {
   return (
     <>
       <Group align="flex-end" gap="md" mb="sm">
-        <NativeSelect
-          label="Expires"
-          value={days}
-          onChange={(event) => setDays(event.currentTarget.value)}
-          data={[
-            { value: '30', label: 'in 30 days' },
-            { value: '90', label: 'in 90 days' },
-            { value: '365', label: 'in a year' },
-          ]}
-        />
+        <ExpirySelect days={days} onChange={setDays} />
         <Button variant="default" loading={create.isPending} onClick={() => create.mutate()}>
           Make a token
         </Button>
