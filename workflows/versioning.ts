@@ -1,6 +1,7 @@
 // Which version of this code a run stays with, where workers are versioned: see docs/changing-a-workflow.md.
 
-import { setWorkflowOptions } from '@temporalio/workflow';
+import type { VersioningBehavior } from '@temporalio/common';
+import { setWorkflowOptions, workflowInfo } from '@temporalio/workflow';
 import { archiveResult } from './archive-result/workflow.ts';
 import { auditCheckpoint } from './audit-checkpoint/workflow.ts';
 import { cleanUp } from './clean-up/workflow.ts';
@@ -37,7 +38,9 @@ export const AUTO_UPGRADE = [deliverWebhook, deliveryReview, restoreResult, revi
 // `annotateThenArchive` is in neither: it lasts as long as the retention window, which is a setting of the worker. It
 // takes the worker's default behaviour (workers/deployment.ts).
 
-for (const workflow of PINNED) setWorkflowOptions({ versioningBehavior: 'PINNED' }, workflow as () => Promise<unknown>);
-for (const workflow of AUTO_UPGRADE) {
-  setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, workflow as () => Promise<unknown>);
-}
+const staysWith = (versioningBehavior: VersioningBehavior) => () =>
+  // A worker that is no version of a deployment may name no behaviour: the server refuses what it completes.
+  workflowInfo().currentDeploymentVersion?.deploymentName ? { versioningBehavior } : {};
+
+for (const workflow of PINNED) setWorkflowOptions(staysWith('PINNED'), workflow as () => Promise<unknown>);
+for (const workflow of AUTO_UPGRADE) setWorkflowOptions(staysWith('AUTO_UPGRADE'), workflow as () => Promise<unknown>);
