@@ -13,6 +13,7 @@ import { localToken } from '../../infra/local/services/issuer.ts';
 import { startStack } from '../support/services.ts';
 import type { TestStack } from '../support/services.ts';
 import { launchChromium } from './chromium.ts';
+import { noteComplaints } from './complaints.ts';
 import { pageFaults } from './page-faults.js';
 
 const run = promisify(execFile);
@@ -38,10 +39,7 @@ beforeAll(async () => {
   context = await browser.newContext({ acceptDownloads: true, reducedMotion: 'reduce' });
   context.setDefaultTimeout(PATIENCE_MS);
   page = await context.newPage();
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('console', (message) => {
-    if (/Content Security Policy|CORS/.test(message.text())) complaints.push(message.text());
-  });
+  await noteComplaints(page, complaints);
 });
 
 afterAll(async () => {

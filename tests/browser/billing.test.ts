@@ -13,6 +13,7 @@ import { openHome } from '../../infra/local/home.ts';
 import { signIn, type Program } from '../support/program.ts';
 import { startStack, type TestStack } from '../support/services.ts';
 import { launchChromium } from './chromium.ts';
+import { noteComplaints } from './complaints.ts';
 import { pageFaults } from './page-faults.js';
 
 const PATIENCE_MS = 60_000;
@@ -53,10 +54,7 @@ async function visit(email: string): Promise<Page> {
   const context = await browser.newContext({ acceptDownloads: true, reducedMotion: 'reduce' });
   context.setDefaultTimeout(PATIENCE_MS);
   const opened = await context.newPage();
-  opened.on('pageerror', (error) => complaints.push(error.message));
-  opened.on('console', (message) => {
-    if (/Content Security Policy/.test(message.text())) complaints.push(message.text());
-  });
+  await noteComplaints(opened, complaints);
   await opened.goto(`${api}/billing`);
   await opened.getByRole('link', { name: 'Sign in' }).click();
   await opened.getByRole('button', { name: new RegExp(`^${email}`) }).click();

@@ -2,6 +2,7 @@
 
 import type { Browser, Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
+import { noteComplaints } from './complaints.ts';
 import { pageFaults } from './page-faults.js';
 
 const PATIENCE_MS = 60_000;
@@ -31,10 +32,7 @@ export async function openVisitor(browser: Browser, api: string): Promise<Visito
   context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const complaints: string[] = [];
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('console', (message) => {
-    if (/Content Security Policy/.test(message.text())) complaints.push(message.text());
-  });
+  await noteComplaints(page, complaints);
 
   const laboratory = page.getByRole('navigation', { name: 'Laboratory' });
   const visitor: Visitor = {
