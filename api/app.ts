@@ -1,12 +1,12 @@
 // The gateway's HTTP application: what every request passes, then the routes.
 
-import { randomUUID } from 'node:crypto';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { routePath } from 'hono/route';
 import { createAuthenticate } from './auth/authenticate.ts';
 import { authRoutes } from './auth/routes.ts';
 import type { Dependencies, Env } from './context.ts';
 import { handleErrors, handleNotFound } from './errors.ts';
+import { observeRequests } from './observing.ts';
 import { pageRoutes, sharedPageRoutes } from './pages.ts';
 import { limitAnonymous, limitBodies, refuseOtherThanJson } from './request-limits.ts';
 import { createPagePolicy, securityHeaders, storeOriginOf } from './security-headers.ts';
@@ -37,9 +37,8 @@ export function createApp(deps: Dependencies): OpenAPIHono<Env> {
 
   app.onError(handleErrors(deps.logger));
   app.notFound(handleNotFound);
+  app.use(observeRequests(deps.logger));
   app.use(async (c, next) => {
-    c.set('requestId', randomUUID());
-    c.header('X-Request-Id', c.get('requestId'));
     // Answers hold links that open files, and what is personal; pages and assets say otherwise for themselves.
     c.header('Cache-Control', 'no-store');
     const startedAt = performance.now();
@@ -51,17 +50,6 @@ export function createApp(deps: Dependencies): OpenAPIHono<Env> {
       status: c.res.status,
       seconds: (performance.now() - startedAt) / 1000,
     });
-    // The route's pattern, never the address: ids are in it, and what people type.
-    deps.logger.debug(
-      {
-        requestId: c.get('requestId'),
-        method: c.req.method,
-        route: routePath(c),
-        status: c.res.status,
-        ms: Math.round(performance.now() - startedAt),
-      },
-      'request',
-    );
   });
   app.use(securityHeaders({ publicUrl: deps.settings.PUBLIC_URL }));
   app.use(limitAnonymous(deps));

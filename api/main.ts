@@ -5,6 +5,7 @@ import { assertSchema } from '../db/migrate.ts';
 import { openRateLimitCounts } from '../db/rate-limits.ts';
 import { openKeyService, openPayloadDataKeys } from '../kms/settings.ts';
 import { createLogger, runProcess, type RunningProcess } from '../process/main.ts';
+import { startTracing } from '../process/tracing.ts';
 import { createMetrics } from '../process/metrics.ts';
 import { createHttpMetrics } from '../process/metrics-http.ts';
 import { isMeasured, openOperations } from '../process/operations.ts';
@@ -35,6 +36,8 @@ await runProcess('gateway', () => startGateway(readApiSettings(process.env)));
 
 async function startGateway(settings: ApiSettings): Promise<RunningProcess> {
   const logger = createLogger('gateway', settings.LOG_LEVEL);
+  // Before the connections: who has a trace to continue asks when it is made.
+  const tracing = startTracing('varloom-gateway', settings, logger);
   const patientKeys = openKeyService(settings);
   const database = openDatabase({
     url: settings.DATABASE_URL,
@@ -48,6 +51,7 @@ async function startGateway(settings: ApiSettings): Promise<RunningProcess> {
     address: settings.TEMPORAL_ADDRESS,
     namespace: settings.TEMPORAL_NAMESPACE,
     keys,
+    isTraced: tracing !== undefined,
   });
   const jobWatch = await createJobWatch(database);
   const counts = openRateLimitCounts({ url: settings.DATABASE_URL, applicationName: 'varloom-gateway-limits' });
@@ -98,6 +102,7 @@ async function startGateway(settings: ApiSettings): Promise<RunningProcess> {
       await temporal.connection.close();
       await counts.close();
       await database.close();
+      await tracing?.stop();
       logger.info('gateway stopped');
     },
   };

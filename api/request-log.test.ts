@@ -2,8 +2,8 @@
 
 import { randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
-import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createLogger } from '../process/main.ts';
 import { startTestGateway, type TestGateway, type TestUser } from '../tests/support/gateway.ts';
 import { createApp } from './app.ts';
 
@@ -13,8 +13,9 @@ const lines: string[] = [];
 const app = () =>
   createApp({
     ...gateway.dependencies,
-    logger: pino(
-      { level: 'debug' },
+    logger: createLogger(
+      'test',
+      'info',
       new Writable({
         write(chunk: Buffer, _encoding, done) {
           lines.push(chunk.toString());
@@ -44,6 +45,44 @@ it.for([
   const line = lines.find((text) => text.includes('"msg":"request"')) ?? '{}';
   expect(JSON.parse(line)).toMatchObject({ method, route, status: response.status });
   expect(line).not.toContain(SECRET);
+});
+
+it('a line says for whom, how long and how much, under the id that the answer carries', async () => {
+  lines.length = 0;
+  const response = await app().request('/annotations?limit=1', { headers: user.headers.token });
+  expect(JSON.parse(lines.find((text) => text.includes('"msg":"request"')) ?? '{}')).toEqual({
+    level: 'info',
+    time: expect.any(String),
+    name: 'test',
+    pid: process.pid,
+    hostname: expect.any(String),
+    request_id: response.headers.get('X-Request-Id'),
+    principal_id: `user:${user.principal.userId}`,
+    method: 'GET',
+    route: '/annotations',
+    status: 200,
+    duration_ms: expect.any(Number),
+    msg: 'request',
+  });
+});
+
+it.for([
+  ['GET', '/annotations'],
+  ['GET', '/nowhere'],
+  ['POST', '/auth/logout'],
+  ['GET', '/openapi.json'],
+  ['GET', '/health'],
+] as const)('%s %s is answered with the id of the request', async ([method, path]) => {
+  const response = await app().request(path, { method });
+  const { error } = (response.status >= 400 ? await response.json() : {}) as { error?: { request_id: string } };
+  expect(response.headers.get('X-Request-Id')).toMatch(/^[\da-f-]{36}$/);
+  if (error) expect(error.request_id).toBe(response.headers.get('X-Request-Id'));
+});
+
+it('probes are logged for those who look closer alone', async () => {
+  lines.length = 0;
+  expect((await app().request('/health')).status).toBe(200);
+  expect(lines).toEqual([]);
 });
 
 it('names the route also where nobody is signed in', async () => {

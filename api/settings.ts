@@ -15,6 +15,7 @@ import {
 import { operationsSettings } from '../process/operations.ts';
 import { refuseUnorderedReviewTimes, reviewSettings } from '../process/review-settings.ts';
 import { refusePrivateWebhooks, webhookAddressSettings } from '../process/webhook-address.ts';
+import { tracingSettings } from '../process/tracing-settings.ts';
 import { storeSettings } from '../store/client.ts';
 import { proxySettings } from './client-network.ts';
 import { rateLimitSettings } from './rate-limits.ts';
@@ -33,6 +34,7 @@ export const apiSettings = {
   ...databaseSettings,
   ...temporalSettings,
   ...storeSettings,
+  ...tracingSettings,
   ...patientKeySettings,
   ...payloadKeySettings,
   ...webhookAddressSettings,

@@ -5,6 +5,7 @@ import { sql } from 'drizzle-orm';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 import type { Principal } from '../domain/principal.ts';
+import { inSpan } from '../process/spans.ts';
 import * as schema from './schema/index.ts';
 
 export type Schema = typeof schema;
@@ -56,21 +57,25 @@ export function openDatabase(options: DatabaseOptions): Database {
 
   return {
     write: (principal, work) =>
-      writerDb.transaction(async (tx) => {
-        await actAs(tx, principal);
-        const acts: LastAct[] = [];
-        lastActs.set(tx, acts);
-        const result = await work(tx);
-        for (const act of acts) await act();
-        return result;
-      }),
-    read: (principal, work, { isSnapshot = false } = {}) =>
-      readerDb.transaction(
-        async (tx) => {
+      inSpan(transaction('write'), () =>
+        writerDb.transaction(async (tx) => {
           await actAs(tx, principal);
-          return work(tx);
-        },
-        { accessMode: 'read only', ...(isSnapshot ? { isolationLevel: 'repeatable read' } : {}) },
+          const acts: LastAct[] = [];
+          lastActs.set(tx, acts);
+          const result = await work(tx);
+          for (const act of acts) await act();
+          return result;
+        }),
+      ),
+    read: (principal, work, { isSnapshot = false } = {}) =>
+      inSpan(transaction('read'), () =>
+        readerDb.transaction(
+          async (tx) => {
+            await actAs(tx, principal);
+            return work(tx);
+          },
+          { accessMode: 'read only', ...(isSnapshot ? { isolationLevel: 'repeatable read' } : {}) },
+        ),
       ),
     async listen(channel, onNotice, onConnect) {
       const subscription = await writer.listen(channel, onNotice, onConnect);
@@ -85,6 +90,12 @@ export function openDatabase(options: DatabaseOptions): Database {
     },
   };
 }
+
+/** One span a transaction, without its statements: what it is for, the request or activity says that it is part of. */
+const transaction = (kind: 'read' | 'write') => ({
+  name: `Postgres ${kind}`,
+  attributes: { 'db.system': 'postgresql', 'db.operation.name': kind },
+});
 
 type LastAct = () => Promise<void>;
 const lastActs = new WeakMap<Transaction, LastAct[]>();

@@ -1,7 +1,8 @@
 // The S3 client and the two buckets, from settings.
 
-import { S3Client } from '@aws-sdk/client-s3';
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { z } from 'zod';
+import { traceCalls } from './tracing.ts';
 import type { Bucket } from './store.ts';
 
 /** The settings of every process that talks to the store. Credentials, when unset, are found as AWS programs find them. */
@@ -21,6 +22,12 @@ export interface S3 {
   bucketNames: Record<Bucket, string>;
 }
 
+function tracedClient(configuration: S3ClientConfig): S3Client {
+  const client = new S3Client(configuration);
+  traceCalls(client);
+  return client;
+}
+
 export interface StorePatience {
   /** How long a connection may be silent before the call fails, and how often a call is tried. */
   silenceMs: number;
@@ -35,7 +42,7 @@ export const IMPATIENT: StorePatience = { silenceMs: 5_000, attempts: 2 };
 export function connectStore(settings: StoreSettings, patience: StorePatience = PATIENT): S3 {
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = settings;
   return {
-    client: new S3Client({
+    client: tracedClient({
       region: settings.AWS_REGION,
       // Path-style addresses are for stores behind a bare endpoint; AWS itself wants its own.
       ...(settings.S3_ENDPOINT ? { endpoint: settings.S3_ENDPOINT, forcePathStyle: true } : {}),

@@ -1,7 +1,8 @@
-// A Temporal client whose payloads are encrypted and whose calls carry the principal.
+// A Temporal client whose payloads are encrypted and whose calls carry the principal, and the trace.
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Client, Connection, type WorkflowClientInterceptor } from '@temporalio/client';
+import { OpenTelemetryWorkflowClientInterceptor } from '@temporalio/interceptors-opentelemetry';
 import type { Principal } from '../domain/principal.ts';
 import { createDataConverter } from './data-converter.ts';
 import type { PayloadKeys } from './payload-keys.ts';
@@ -37,14 +38,18 @@ export interface TemporalOptions {
   address: string;
   namespace: string;
   keys: PayloadKeys;
+  /** Whether this process traces: its calls then carry the trace on. */
+  isTraced?: boolean;
 }
 
 /** Connects lazily: a gateway may start before Temporal answers, and says so in its readiness. */
-export function createTemporalClient({ address, namespace, keys }: TemporalOptions): Client {
+export function createTemporalClient({ address, namespace, keys, isTraced = false }: TemporalOptions): Client {
   return new Client({
     connection: Connection.lazy({ address }),
     namespace,
     dataConverter: createDataConverter(keys),
-    interceptors: { workflow: [principalInterceptor] },
+    interceptors: {
+      workflow: [...(isTraced ? [new OpenTelemetryWorkflowClientInterceptor()] : []), principalInterceptor],
+    },
   });
 }

@@ -29,6 +29,7 @@ import { inputFileName, saveProgress } from '../db/saga.ts';
 import { TASK_QUEUES, type TaskQueue } from '../domain/queues.ts';
 import { openPayloadDataKeys } from '../kms/settings.ts';
 import { createLogger, runProcess, type Logger, type RunningProcess } from '../process/main.ts';
+import { startTracing, type Tracing } from '../process/tracing.ts';
 import { isMeasured, openOperations } from '../process/operations.ts';
 import { createWebhookAddresses } from '../process/webhook-address.ts';
 import { createWebhookSecrets } from '../process/webhook-secrets.ts';
@@ -44,12 +45,14 @@ import { currentPrincipal, principalInterceptor } from './principal.ts';
 import { workerReadiness } from './readiness.ts';
 import { ensureSchedules } from './schedules.ts';
 import { readWorkerSettings, type WorkerSettings } from './settings.ts';
+import { activityTraceInterceptor, workflowSpanSinks } from './tracing.ts';
 
 await runProcess('worker', () => startWorkers(readWorkerSettings(process.env)));
 
 async function startWorkers(settings: WorkerSettings): Promise<RunningProcess> {
   const queues = settings.WORKER_QUEUES;
   const logger = createLogger(`worker-${queues.join('+')}`, settings.LOG_LEVEL);
+  const tracing = startTracing(`varloom-worker-${queues.join('+')}`, settings, logger);
   const metrics = isMeasured(settings) ? createWorkerMetrics(`worker-${queues.join('+')}`) : undefined;
   const sdkMetrics = metrics && (await openSdkMetrics());
   Runtime.install({ logger: temporalLogger(logger), shutdownSignals: [], telemetryOptions: sdkMetrics?.options ?? {} });
@@ -64,7 +67,7 @@ async function startWorkers(settings: WorkerSettings): Promise<RunningProcess> {
   await assertSchema(database);
   const connection = await NativeConnection.connect({ address: settings.TEMPORAL_ADDRESS });
   const workers = await Promise.all(
-    queues.map((queue) => createWorker(queue, { settings, keys, database, connection, logger, metrics })),
+    queues.map((queue) => createWorker(queue, { settings, keys, database, connection, logger, metrics, tracing })),
   );
   if (queues.includes(TASK_QUEUES.orchestration)) {
     const client = createTemporalClient({
@@ -88,6 +91,7 @@ async function startWorkers(settings: WorkerSettings): Promise<RunningProcess> {
       await operations?.close();
       await connection.close();
       await database.close();
+      await tracing?.stop();
       logger.info('worker stopped');
     },
   };
@@ -101,16 +105,24 @@ interface Parts {
   logger: Logger;
   /** Undefined when nothing is measured. */
   metrics: WorkerMetrics | undefined;
+  /** Undefined when nothing is traced. */
+  tracing: Tracing | undefined;
 }
 
 async function createWorker(queue: TaskQueue, parts: Parts): Promise<Worker> {
-  const { settings, keys, connection, metrics } = parts;
+  const { settings, keys, connection, metrics, tracing } = parts;
   const base: WorkerOptions = {
     connection,
     namespace: settings.TEMPORAL_NAMESPACE,
     taskQueue: queue,
     dataConverter: createDataConverter(keys),
-    interceptors: { activity: [principalInterceptor, ...(metrics ? [metrics.interceptor] : [])] },
+    interceptors: {
+      activity: [
+        ...(tracing ? [activityTraceInterceptor] : []),
+        principalInterceptor,
+        ...(metrics ? [metrics.interceptor] : []),
+      ],
+    },
     // A long annotation is not waited for: it fails retryably and starts again on another worker.
     shutdownGraceTime: '3 seconds',
     shutdownForceTime: '20 seconds',
@@ -122,6 +134,7 @@ async function createWorker(queue: TaskQueue, parts: Parts): Promise<Worker> {
       return Worker.create({
         ...base,
         workflowBundle: { code },
+        sinks: workflowSpanSinks(tracing),
         // Activity workers are not versioned: what activities take and give only grows.
         workerDeploymentOptions: deploymentOptions(settings, code),
         // Local activities run here, each on a database connection.

@@ -1,15 +1,21 @@
-// Which principal an activity acts for: read from the headers of its call, and at hand while it runs.
+// Which principal an activity acts for: read from the headers of its call, and at hand while it runs. Its log lines say so.
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
-import { system, type Principal } from '../domain/principal.ts';
+import { actorOf, system, type Principal } from '../domain/principal.ts';
+import { withLogContext } from '../process/log.ts';
 import { principalFromHeaders } from '../temporal/principal-header.ts';
 
 const acting = new AsyncLocalStorage<Principal>();
 
-export const principalInterceptor: ActivityInterceptorsFactory = () => ({
+export const principalInterceptor: ActivityInterceptorsFactory = ({ info }) => ({
   inbound: {
-    execute: (input, next) => acting.run(principalFromHeaders(input.headers) ?? system('temporal'), () => next(input)),
+    execute(input, next) {
+      const principal = principalFromHeaders(input.headers) ?? system('temporal');
+      const { activityType: activity, attempt, workflowExecution: { workflowId, runId } = {} } = info;
+      const context = { principalId: actorOf(principal), workflowId, runId, activity, attempt };
+      return withLogContext(context, () => acting.run(principal, () => next(input)));
+    },
   },
 });
 

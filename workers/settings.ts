@@ -17,6 +17,7 @@ import {
 import { operationsSettings } from '../process/operations.ts';
 import { refuseUnorderedReviewTimes, reviewSettings } from '../process/review-settings.ts';
 import { refusePrivateWebhooks, webhookAddressSettings } from '../process/webhook-address.ts';
+import { tracingSettings } from '../process/tracing-settings.ts';
 import { storeSettings } from '../store/client.ts';
 
 const queueNames = Object.values(TASK_QUEUES);
@@ -47,6 +48,7 @@ const deploymentSettings = {
   ...databaseSettings,
   ...temporalSettings,
   ...storeSettings,
+  ...tracingSettings,
   ...payloadKeySettings,
   ...webhookAddressSettings,
   ...reviewSettings,

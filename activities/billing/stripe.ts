@@ -2,6 +2,7 @@
 
 import { asyncLocalStorage } from '@temporalio/activity';
 import Stripe from 'stripe';
+import { inSpan } from '../../process/spans.ts';
 
 export interface StripeSettings {
   apiKey: string;
@@ -39,5 +40,19 @@ function addressOf(endpoint: string) {
 /** A call ends when the activity that makes it is cancelled; the client knows of its own timeout only. */
 const fetchUntilCancelled: typeof fetch = (input, init) => {
   const signals = [init?.signal, asyncLocalStorage.getStore()?.cancellationSignal].filter((signal) => signal != null);
-  return fetch(input, { ...init, signal: AbortSignal.any(signals) });
+  return inSpan(callOf(input, init), async (span) => {
+    const answer = await fetch(input, { ...init, signal: AbortSignal.any(signals) });
+    span?.setAttribute('http.response.status_code', answer.status);
+    return answer;
+  });
 };
+
+/** The first word of the path: behind it there are ids of the payment service. */
+function callOf(input: Parameters<typeof fetch>[0], init: RequestInit | undefined) {
+  const { hostname, pathname } = new URL(input instanceof Request ? input.url : input);
+  const method = `${init?.method ?? 'GET'} ${/^\/v\d+\/([a-z_]+)/.exec(pathname)?.[1] ?? 'other'}`;
+  return {
+    name: `Stripe ${method}`,
+    attributes: { 'rpc.system': 'stripe', 'rpc.method': method, 'server.address': hostname },
+  };
+}

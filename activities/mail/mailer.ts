@@ -1,7 +1,8 @@
 // The mail port and its two adapters: SMTP and Amazon SES, chosen by the scheme of MAIL_URL.
 
 import { SendEmailCommand, SESv2Client } from '@aws-sdk/client-sesv2';
-import { createTransport, type Transporter } from 'nodemailer';
+import { createTransport, type SendMailOptions, type Transporter } from 'nodemailer';
+import { inSpan } from '../../process/spans.ts';
 
 export interface Message {
   /** Fixed by what the message is about, so that a repeat can be recognised. Without angle brackets. */
@@ -30,9 +31,15 @@ export interface MailOptions {
 
 export function createMailer(options: MailOptions): Mailer {
   const transport = createMailTransport(options);
+  const { protocol, hostname } = new URL(options.url);
+  const call = {
+    name: 'Mail send',
+    attributes: { 'rpc.system': protocol.slice(0, -1), 'rpc.method': 'send', 'server.address': hostname },
+  };
+  const send = (mail: SendMailOptions) => inSpan(call, () => transport.sendMail(mail));
   return {
     async send(message) {
-      await transport.sendMail({
+      await send({
         from: options.from,
         // As one address: text would be read as a list of them.
         to: { name: '', address: message.to },

@@ -1,0 +1,93 @@
+// What every request leaves behind for operators: an id, a span that continues the caller's trace, and a line in the log.
+
+import { randomUUID } from 'node:crypto';
+import {
+  context,
+  propagation,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Context,
+  type Span,
+} from '@opentelemetry/api';
+import { createMiddleware } from 'hono/factory';
+import { routePath } from 'hono/route';
+import { actorOf } from '../domain/principal.ts';
+import { withLogContext } from '../process/log.ts';
+import type { Logger } from '../process/main.ts';
+import type { ApiContext, Env } from './context.ts';
+
+const tracer = trace.getTracer('varloom');
+
+/** Asked every few seconds by machines: a line each would hide the others, and a trace would tell nothing. */
+const isProbe = (path: string): boolean => path.startsWith('/health') || path === '/metrics';
+
+export const observeRequests = (logger: Logger) =>
+  createMiddleware<Env>(async (c, next) => {
+    const requestId = randomUUID();
+    c.set('requestId', requestId);
+    c.header('X-Request-Id', requestId);
+    const startedAt = performance.now();
+    const observed = async (span?: Span) => {
+      await next();
+      const told = { ...outcomeOf(c), durationMs: Math.round(performance.now() - startedAt) };
+      if (span) tellSpan(span, requestId, told);
+      logger[isProbe(c.req.path) ? 'debug' : 'info'](told, 'request');
+    };
+    await withLogContext({ requestId }, () => (isProbe(c.req.path) ? observed() : inRequestSpan(c, observed)));
+  });
+
+interface Outcome {
+  method: string;
+  /** The route's pattern, never the address: ids are in it, and what people type. */
+  route: string;
+  status: number;
+  principalId: string | undefined;
+  requestBytes: number | undefined;
+  responseBytes: number | undefined;
+}
+
+function outcomeOf(c: ApiContext): Outcome {
+  // Nobody is known where the route asks for nobody, or refused them.
+  const { caller, service }: Partial<Env['Variables']> = c.var;
+  const principal = caller?.principal ?? service?.principal;
+  return {
+    method: c.req.method,
+    route: routePath(c),
+    status: c.res.status,
+    principalId: principal && actorOf(principal),
+    requestBytes: bytesOf(c.req.header('Content-Length')),
+    responseBytes: bytesOf(c.res.headers.get('Content-Length')),
+  };
+}
+
+const bytesOf = (header: string | null | undefined): number | undefined =>
+  header != null && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
+
+async function inRequestSpan(c: ApiContext, work: (span: Span) => Promise<void>): Promise<void> {
+  const parent = callersContext(c.req.header('traceparent'));
+  const span = tracer.startSpan(c.req.method, { kind: SpanKind.SERVER }, parent);
+  try {
+    await context.with(trace.setSpan(parent, span), () => work(span));
+  } finally {
+    span.end();
+  }
+}
+
+/** W3C trace context, without the state that callers may send along. */
+function callersContext(traceparent: string | undefined): Context {
+  return traceparent === undefined ? ROOT_CONTEXT : propagation.extract(ROOT_CONTEXT, { traceparent });
+}
+
+function tellSpan(span: Span, requestId: string, { method, route, status, principalId }: Outcome): void {
+  span.updateName(`${method} ${route}`);
+  span.setAttributes({
+    'http.request.method': method,
+    'http.route': route,
+    'http.response.status_code': status,
+    'varloom.request_id': requestId,
+    ...(principalId === undefined ? {} : { 'varloom.principal_id': principalId }),
+  });
+  if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+}
