@@ -5,6 +5,7 @@ import { patientKeySettings, payloadKeySettings } from '../kms/settings.ts';
 import {
   databaseSettings,
   flag,
+  origin,
   parseSettings,
   portNumber,
   processSettings,
@@ -18,15 +19,9 @@ import { refusePrivateWebhooks, webhookAddressSettings } from '../process/webhoo
 import { tracingSettings } from '../process/tracing-settings.ts';
 import { storeSettings } from '../store/client.ts';
 import { proxySettings } from './client-network.ts';
+import { operatorLinkSettings } from './operator-links.ts';
 import { rateLimitSettings } from './rate-limits.ts';
 import { refuseContradictions } from './settings-contradictions.ts';
-
-/** `https://host[:port]`: cookies, redirects and the check of where a request comes from know no path. */
-const origin = z
-  .url({ protocol: /^https?$/ })
-  .refine((text) => URL.canParse(text) && new URL(text).href === `${new URL(text).origin}/`, {
-    error: 'must be an address without path, user and query: https://host or https://host:port',
-  });
 
 export const apiSettings = {
   ...processSettings,
@@ -43,6 +38,7 @@ export const apiSettings = {
   PUBLIC_URL: origin.optional(),
   ...proxySettings,
   ...rateLimitSettings,
+  ...operatorLinkSettings,
   OIDC_ISSUER: z.url({ protocol: /^https?$/ }),
   OIDC_CLIENT_ID: z.string().min(1),
   OIDC_CLIENT_SECRET: z.string().min(1),

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { misspelt } from './setting-names.ts';
 
 /** Thrown with a message that names every bad setting, and never its value: some are secrets. */
 export class BadSettings extends Error {
@@ -23,6 +24,7 @@ export function parseSettings<Shape extends z.ZodRawShape>(
   shape: Shape,
   environment: Environment,
 ): Readonly<z.infer<z.ZodObject<Shape>>> {
+  if (environment === process.env) warnOfMisspelt(environment);
   const given: Record<string, string | undefined> = {};
   const faults = new Map<string, string>();
   for (const name of Object.keys(shape)) {
@@ -46,6 +48,17 @@ export function parseSettings<Shape extends z.ZodRawShape>(
   throw new BadSettings(
     `These settings are missing or wrong (all are described in .env.example):\n${[...faults.values()].join('\n')}`,
   );
+}
+
+const warned = new Set<string>();
+
+/** An unknown name is no error: most of an environment is not ours. */
+function warnOfMisspelt(environment: Environment): void {
+  for (const { name, meant } of misspelt(environment)) {
+    if (warned.has(name)) continue;
+    warned.add(name);
+    process.emitWarning(`${name} is no setting, and is not read: is ${meant} meant?`, 'SettingWarning');
+  }
 }
 
 type Found = { value: string | undefined } | { setting: string; fault: string };
@@ -82,6 +95,13 @@ export const portNumber = wholeNumber(0, 65_535);
 
 /** `true` or `false`; anything else is refused, rather than taken for one of them. */
 export const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+/** `https://host[:port]`: cookies, redirects and the check of where a request comes from know no path. */
+export const origin = z
+  .url({ protocol: /^https?$/ })
+  .refine((text) => URL.canParse(text) && new URL(text).href === `${new URL(text).origin}/`, {
+    error: 'must be an address without path, user and query: https://host or https://host:port',
+  });
 
 // ---- Settings that several processes share
 

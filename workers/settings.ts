@@ -2,12 +2,12 @@
 
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import { allowsTier, ARCHIVE_CLASSES, RETRIEVAL_TIERS } from '../domain/billing.ts';
+import { ARCHIVE_CLASSES, RETRIEVAL_TIERS } from '../domain/billing.ts';
 import { TASK_QUEUES, type TaskQueue } from '../domain/queues.ts';
 import { payloadKeySettings } from '../kms/settings.ts';
 import {
-  BadSettings,
   databaseSettings,
+  origin,
   parseSettings,
   processSettings,
   temporalSettings,
@@ -19,6 +19,7 @@ import { refuseUnorderedReviewTimes, reviewSettings } from '../process/review-se
 import { refusePrivateWebhooks, webhookAddressSettings } from '../process/webhook-address.ts';
 import { tracingSettings } from '../process/tracing-settings.ts';
 import { storeSettings } from '../store/client.ts';
+import { refuseContradictions } from './settings-contradictions.ts';
 
 const queueNames = Object.values(TASK_QUEUES);
 
@@ -26,9 +27,9 @@ const queues = z
   .string()
   .transform((text) => text.split(',').map((name) => name.trim()))
   .pipe(z.array(z.enum(queueNames)).min(1))
+  .refine((names) => new Set(names).size === names.length, 'names a queue twice')
   .default(queueNames);
 
-const shape = {
 const deploymentSettings = {
   /** Unset: the workers are not versioned. */
   WORKER_DEPLOYMENT: z
@@ -43,6 +44,7 @@ const deploymentSettings = {
   RETENTION_SECONDS: wholeNumber(0, 31_536_000).default(300),
 };
 
+export const workerSettings = {
   ...processSettings,
   ...operationsSettings,
   ...databaseSettings,
@@ -54,9 +56,9 @@ const deploymentSettings = {
   ...reviewSettings,
   WORKER_QUEUES: queues,
   WORKFLOW_BUNDLE: z.string().min(1).optional(),
+  ...deploymentSettings,
   WORK_DIRECTORY: z.string().min(1),
   /** Without it the audit log has no checkpoints. */
-  ...deploymentSettings,
   AUDIT_KEY_FILE: z.string().min(1).optional(),
   ARCHIVE_STORAGE_CLASS: z.enum(ARCHIVE_CLASSES).default('GLACIER'),
   RESTORE_TIER: z.enum(RETRIEVAL_TIERS).default('Standard'),
@@ -65,9 +67,9 @@ const deploymentSettings = {
   ENGINE_SLOTS: wholeNumber(1, 1024).default(availableParallelism()),
   ENGINE_MEMORY_BYTES: wholeNumber(256 * 1024 ** 2).default(4 * 1024 ** 3),
   ENGINE_WALL_SECONDS: wholeNumber(1, 11 * 3600).default(6 * 3600),
-  PUBLIC_URL: z.url().default('http://127.0.0.1:8080'),
+  PUBLIC_URL: origin.optional(),
   MAIL_URL: z.url({ protocol: /^(smtps?|ses)$/ }),
-  MAIL_FROM: z.string().min(3).default('Varloom <no-reply@localhost>'),
+  MAIL_FROM: z.string().includes('@', { error: 'must be an address: name@host, or Name <name@host>' }).optional(),
   SES_ENDPOINT: z.url().optional(),
   STRIPE_API_KEY: z
     .string()
@@ -81,32 +83,20 @@ const deploymentSettings = {
   CHECKOUT_EXPIRY_SECONDS: wholeNumber(1, 86_400).default(3600),
 };
 
-export type WorkerSettings = Readonly<z.infer<z.ZodObject<typeof shape>>>;
+type Parsed = z.infer<z.ZodObject<typeof workerSettings>>;
+export type WorkerSettings = Readonly<Parsed & { PUBLIC_URL: string; MAIL_FROM: string }>;
 
+/** @throws BadSettings */
 export function readWorkerSettings(environment: Environment): WorkerSettings {
-  const settings = parseSettings(shape, environment);
-  const needsBundle = (settings.WORKER_QUEUES as TaskQueue[]).includes(TASK_QUEUES.orchestration);
-  if (settings.NODE_ENV === 'production' && needsBundle && !settings.WORKFLOW_BUNDLE) {
-    throw new BadSettings('WORKFLOW_BUNDLE is required in production: build it with `npm run build`');
-  }
+  const settings = parseSettings(workerSettings, environment);
   refusePrivateWebhooks(settings);
   refuseUnorderedReviewTimes(settings);
-  const needsAuditKey = (settings.WORKER_QUEUES as TaskQueue[]).includes(TASK_QUEUES.io);
-  if (settings.NODE_ENV === 'production' && needsAuditKey && !settings.AUDIT_KEY_FILE) {
-    throw new BadSettings('AUDIT_KEY_FILE is required in production: without it the audit log has no checkpoints');
-  }
-  if (settings.STRIPE_ENDPOINT !== undefined && settings.STRIPE_API_KEY?.includes('_live_')) {
-    throw new BadSettings('STRIPE_ENDPOINT is for sandboxes: a live STRIPE_API_KEY goes to Stripe itself only');
-  }
-  if (settings.STRIPE_ENDPOINT === undefined && settings.CHECKOUT_EXPIRY_SECONDS < 1800) {
-    throw new BadSettings('CHECKOUT_EXPIRY_SECONDS must be 1800 or more: Stripe keeps a payment page open that long');
-  }
-  if (!allowsTier(settings.ARCHIVE_STORAGE_CLASS, settings.RESTORE_TIER)) {
-    throw new BadSettings(
-      `RESTORE_TIER=${settings.RESTORE_TIER} is not possible with ARCHIVE_STORAGE_CLASS=${settings.ARCHIVE_STORAGE_CLASS}: choose Standard or Bulk, or the class GLACIER`,
-    );
-  }
-  return settings;
+  refuseContradictions(settings);
+  return Object.freeze({
+    ...settings,
+    PUBLIC_URL: (settings.PUBLIC_URL ?? 'http://127.0.0.1:8080').replace(/\/+$/, ''),
+    MAIL_FROM: settings.MAIL_FROM ?? 'Varloom <no-reply@localhost>',
+  });
 }
 
 /** Of the command that makes a version of the workflow code the current one. */
