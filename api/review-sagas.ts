@@ -14,12 +14,13 @@ import type { UserPrincipal } from '../db/identity.ts';
 import { VarloomError } from '../domain/errors.ts';
 import { workflowIds, type DeliveryId, type SampleId } from '../domain/ids.ts';
 import { TASK_QUEUES } from '../domain/queues.ts';
-import type { DeliveryState } from '../domain/review.ts';
+import { isStandingRefusal, type DecisionRefusal, type DeliveryState } from '../domain/review.ts';
 import { actingAs } from '../temporal/client.ts';
 import { DELIVERY_REVIEW, directUpdate, type DeliveryReviewInput } from '../workflows/delivery-review/messages.ts';
 import {
   claimUpdate,
   decideUpdate,
+  lookAgainSignal,
   type DecideInput,
   type DecideOutcome,
 } from '../workflows/review-sample/messages.ts';
@@ -27,8 +28,8 @@ import { refusalOf } from './update-refusals.ts';
 
 export interface ReviewAct {
   sample: SampleId;
-  /** Whether Postgres still has the sample under review in this delivery. */
-  isOpen: () => Promise<boolean>;
+  /** What Postgres has against the act now; undefined when nothing. */
+  refusal: () => Promise<DecisionRefusal | undefined>;
 }
 
 export interface ReviewSagas {
@@ -74,33 +75,42 @@ export function createReviewSagas(client: Client): ReviewSagas {
     });
 
   /**
-   * The saga may not be there yet; or the one that answers is of a delivery that was recalled, and about to end. Both
-   * are over in a moment.
+   * The saga may not be there yet; or the one that answers is of a delivery that was recalled, and about to end; or it
+   * is behind Postgres, because Temporal has lost what came last, and looks again when it is told. All are over in a moment.
    */
   async function updateReview<Answer, Request>(
     principal: UserPrincipal,
-    { sample, isOpen }: ReviewAct,
+    { sample, refusal }: ReviewAct,
     definition: UpdateDefinition<Answer, [Request]>,
     request: Request,
   ): Promise<Answer> {
     const until = Date.now() + STARTING_MS;
+    let isToldToLook = false;
     for (;;) {
       try {
         return await update(principal, workflowIds.review(sample), definition, request);
       } catch (error) {
         const isGone = error instanceof WorkflowNotFoundError;
-        const isClosed = error instanceof VarloomError && error.type === 'sample_closed';
-        if (!isGone && !isClosed) throw error;
-        if (!(await isOpen())) {
-          throw isClosed ? error : new VarloomError('sample_closed', 'The review of this sample has ended.');
-        }
+        const isRefused = error instanceof VarloomError && isStandingRefusal(error.type);
+        if (!isGone && !isRefused) throw error;
+        const reason = await refusal();
+        if (reason !== undefined) throw isRefused ? error : new VarloomError(reason, `Refused: ${reason}.`);
         if (Date.now() >= until) {
           throw new VarloomError('unavailable', 'The review is just beginning.', undefined, { cause: error });
         }
+        if (isRefused && !isToldToLook) await tellToLook(principal, sample);
+        isToldToLook ||= isRefused;
         await delay(LOOK_MS);
       }
     }
   }
+
+  const tellToLook = (principal: UserPrincipal, sample: SampleId): Promise<void> =>
+    actingAs(principal, () => client.workflow.getHandle(workflowIds.review(sample)).signal(lookAgainSignal)).catch(
+      (error: unknown) => {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+      },
+    );
 
   return {
     startDelivery: (principal, delivery) =>

@@ -12,6 +12,8 @@ export interface UntendedDelivery {
   delivery: DeliveryId;
   /** In whose name its saga acts. */
   creator: UserPrincipal;
+  /** Every sample is closed, and the delivery has not heard of it. */
+  isUnsettled: boolean;
 }
 
 /**
@@ -26,7 +28,7 @@ export async function untendedDeliveries(
   return database.write(principal, async (tx) => {
     const isRecentOrDrawn = sql`(${deliveries.createdAt} > now() - interval '1 hour' or random() < 0.05)`;
     const rows = await tx
-      .select()
+      .select({ delivery: deliveries, isUnsettled })
       .from(deliveries)
       .where(
         and(inArray(deliveries.state, [...OPEN_DELIVERY_STATES]), lt(deliveries.createdAt, before), isRecentOrDrawn),
@@ -34,12 +36,19 @@ export async function untendedDeliveries(
       // In any order: those that cannot be helped must not keep the others waiting.
       .orderBy(sql`random()`)
       .limit(limit);
-    return rows.map(inItsCreatorsName);
+    return rows.map((row) => ({ ...inItsCreatorsName(row.delivery), isUnsettled: row.isUnsettled }));
   });
 }
 
-export interface UntendedReview extends UntendedDelivery {
+// Spelled out: of a single table, Drizzle writes column names alone, and here they would mean the inner table's.
+const isUnsettled = sql<boolean>`(deliveries.state = 'in_review' and not exists (
+  select from delivery_samples s
+  where s.delivery_id = deliveries.delivery_id and s.state in ('in_review', 'reannotating')))`;
+
+export interface UntendedReview extends Omit<UntendedDelivery, 'isUnsettled'> {
   sample: SampleId;
+  /** It waits for a new annotation, which its saga starts. */
+  isReannotating: boolean;
 }
 
 /**
@@ -54,7 +63,7 @@ export async function untendedReviews(
   return database.write(principal, async (tx) => {
     const { since, state, isOpen } = deliverySamples;
     const rows = await tx
-      .select({ delivery: deliveries, sampleId: deliverySamples.sampleId })
+      .select({ delivery: deliveries, sampleId: deliverySamples.sampleId, state })
       .from(deliverySamples)
       .innerJoin(deliveries, eq(deliveries.deliveryId, deliverySamples.deliveryId))
       .where(
@@ -68,11 +77,15 @@ export async function untendedReviews(
       )
       .orderBy(sql`random()`)
       .limit(limit);
-    return rows.map((row) => ({ ...inItsCreatorsName(row.delivery), sample: sampleId(row.sampleId) }));
+    return rows.map((row) => ({
+      ...inItsCreatorsName(row.delivery),
+      sample: sampleId(row.sampleId),
+      isReannotating: row.state === 'reannotating',
+    }));
   });
 }
 
-const inItsCreatorsName = (row: typeof deliveries.$inferSelect): UntendedDelivery => ({
+const inItsCreatorsName = (row: typeof deliveries.$inferSelect): Omit<UntendedDelivery, 'isUnsettled'> => ({
   delivery: deliveryId(row.deliveryId),
   creator: { kind: 'user', userId: userId(row.createdBy), organizationId: organizationId(row.organizationId) },
 });

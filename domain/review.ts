@@ -89,14 +89,13 @@ export interface DecisionRequest {
   followUp?: FollowUp | undefined;
 }
 
+/** By where the review stands: whoever refuses so without need knows less than others do. */
+export const STANDING_REFUSALS = ['sample_closed', 'already_decided', 'wrong_level', 'same_person'] as const;
+
 export type DecisionRefusal =
-  | 'sample_closed'
-  | 'already_decided'
-  | 'wrong_level'
-  | 'same_person'
-  | 'reason_required'
-  | 'then_required'
-  | 'no_level_below';
+  (typeof STANDING_REFUSALS)[number] | 'reason_required' | 'then_required' | 'no_level_below';
+
+export const isStandingRefusal = (type: string): boolean => (STANDING_REFUSALS as readonly string[]).includes(type);
 
 /** Why this decision is not taken, by what the review itself knows; undefined when nothing is against it. */
 export function refusalOf(review: ReviewState, request: DecisionRequest): DecisionRefusal | undefined {

@@ -10,6 +10,12 @@ export interface DescribedFailure {
   error: { type: ErrorType; message: string; details?: ErrorDetails };
 }
 
+/** The type of what an activity refused; undefined when it failed otherwise. */
+export function refusalTypeOf(error: unknown): ErrorType | undefined {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  return cause instanceof ApplicationFailure && cause.type && isErrorType(cause.type) ? cause.type : undefined;
+}
+
 /** `what` failed: its name in the message, and its type when the failure has none that is known. */
 export function describeFailure(
   error: unknown,

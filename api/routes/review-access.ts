@@ -5,7 +5,14 @@ import { findDelivery, findReviewedSample, type DeliverySummary, type ReviewedSa
 import { VarloomError } from '../../domain/errors.ts';
 import { deliveryId, isId, sampleId, type DeliveryId, type SampleId } from '../../domain/ids.ts';
 import { isAllowed, rolesOf, type Operation } from '../../domain/permissions.ts';
-import { levelOfRole, type ReviewLevel } from '../../domain/review.ts';
+import {
+  levelOfRole,
+  refusalOf,
+  type DecisionRefusal,
+  type DecisionRequest,
+  type ReviewLevel,
+  type ReviewState,
+} from '../../domain/review.ts';
 import type { Caller, Dependencies } from '../context.ts';
 
 type Parts = Pick<Dependencies, 'database'>;
@@ -25,8 +32,8 @@ export async function ownDelivery(
 export interface OwnSample {
   ref: { delivery: DeliveryId; sample: SampleId };
   found: ReviewedSample;
-  /** Looks again whether it waits for a decision in this delivery. */
-  isOpen: () => Promise<boolean>;
+  /** Looks again: what is against a claim, or this decision, as Postgres has it; undefined when nothing is. */
+  refusal: (decision?: DecisionRequest) => Promise<DecisionRefusal | undefined>;
 }
 
 /** @throws VarloomError `not_found` */
@@ -44,11 +51,19 @@ export async function ownReviewedSample(
   return {
     ref,
     found,
-    isOpen: async () => {
+    refusal: async (decision) => {
       const now = await findReviewedSample(database, principal, ref);
-      return now !== undefined && now.review.isOpen && now.review.state === 'in_review';
+      if (!now?.review.isOpen || now.review.state !== 'in_review') return 'sample_closed';
+      return decision && refusalOf(reviewStateOf(now), decision);
     },
   };
+}
+
+/** The last decision of a level counts: a returned sample is decided anew. */
+function reviewStateOf({ review, decisions }: ReviewedSample): ReviewState {
+  const ofThisRound = decisions.filter(({ round }) => round === review.round);
+  const decidedBy = Object.fromEntries(ofThisRound.map(({ level, userId }) => [level, userId]));
+  return { state: review.state, level: review.level, decidedBy };
 }
 
 /** The levels that the caller decides at: their own, and those of people in whose stead they decide now. */

@@ -58,14 +58,15 @@ export function reviewRoutes(deps: Dependencies, authenticate: Authenticate) {
     }),
     async (c) => {
       const caller = c.get('caller');
-      const { ref, isOpen } = await ownReviewedSample(deps, caller, c.req.valid('param'));
+      const { ref, refusal } = await ownReviewedSample(deps, caller, c.req.valid('param'));
       const body = c.req.valid('json');
       const { level, decision, result_checksum: resultChecksum, meaning, comment } = body;
       await refuseUnlessAt(deps, caller, level);
 
       const isReject = decision === 'reject';
       const reasons = isReject ? { reasonCode: body.reason_code, followUp: body.then } : {};
-      refuseIncomplete({ level, decision, userId: caller.user.userId, comment, ...reasons });
+      const request = { level, decision, userId: caller.user.userId, comment, ...reasons };
+      refuseIncomplete(request);
       const reannotate = isReject && body.then === 'reannotate' ? body.reannotate : undefined;
       await refuseUnknownGenome(reannotate?.genome);
       const { authenticatedAt } = caller;
@@ -73,7 +74,7 @@ export function reviewRoutes(deps: Dependencies, authenticate: Authenticate) {
 
       const { state, level: levelNow } = await sagas.decide(
         caller.principal,
-        { sample: ref.sample, isOpen },
+        { sample: ref.sample, refusal: () => refusal(request) },
         {
           level,
           decision,
@@ -104,11 +105,11 @@ export function reviewRoutes(deps: Dependencies, authenticate: Authenticate) {
       }),
       async (c) => {
         const caller = c.get('caller');
-        const { ref, found, isOpen } = await ownReviewedSample(deps, caller, c.req.valid('param'));
+        const { ref, found, refusal } = await ownReviewedSample(deps, caller, c.req.valid('param'));
         if (what === 'claim') await refuseUnlessAt(deps, caller, found.review.level);
         // Who has lost the role since may still give it back.
         else if (found.review.claimedBy !== caller.user.userId) await refuseUnlessReviewer(deps, caller);
-        await sagas.claimReview(caller.principal, { sample: ref.sample, isOpen }, what);
+        await sagas.claimReview(caller.principal, { sample: ref.sample, refusal }, what);
         const claimed_by = what === 'claim' ? caller.user.userId : null;
         return c.json({ code: 200 as const, status: 'success' as const, sample_id: ref.sample, claimed_by }, 200);
       },

@@ -32,5 +32,8 @@ export const claimUpdate = defineUpdate<void, [{ reviewer: Reviewer; act: 'claim
 /** The delivery was recalled. */
 export const recalledSignal = defineSignal('recalled');
 
+/** Postgres may hold more than this saga knows, as after Temporal has lost what came last: it reads its standing again. */
+export const lookAgainSignal = defineSignal('lookAgain');
+
 /** Sent by the annotation that a review waits for, when it has ended. */
 export const reannotationEndedSignal = defineSignal<[{ jobId: JobId }]>('reannotationEnded');

@@ -8,6 +8,7 @@ import {
   continueAsNew,
   getExternalWorkflowHandle,
   log,
+  patched,
   setHandler,
   startChild,
   uuid4,
@@ -17,17 +18,18 @@ import type { ReviewMail } from '../../activities/mail/review-mail.ts';
 import type { ReviewStanding } from '../../activities/records/review.ts';
 import { workflowIds, type JobId } from '../../domain/ids.ts';
 import { hasEnded } from '../../domain/jobs.ts';
-import { isSampleClosed, refusalOf } from '../../domain/review.ts';
+import { isSampleClosed, isStandingRefusal, refusalOf } from '../../domain/review.ts';
 import { mail, records } from '../activities.ts';
 import { annotateThenArchive } from '../annotate-then-archive/workflow.ts';
 import { onItsOwn, startedNow } from '../children.ts';
 import { decided } from '../decided.ts';
 import { sampleClosedSignal } from '../delivery-review/messages.ts';
-import { failureOf } from '../failure.ts';
+import { failureOf, refusalTypeOf } from '../failure.ts';
 import { Turns } from '../turns.ts';
 import {
   claimUpdate,
   decideUpdate,
+  lookAgainSignal,
   reannotationEndedSignal,
   recalledSignal,
   reviewQuery,
@@ -76,8 +78,9 @@ class Review {
       validator: (input) => this.#refuse(input),
     });
     setHandler(claimUpdate, ({ reviewer, act }) =>
-      this.#turns.take(() => records['records.review.claim']({ ...this.#ref, reviewer, act })),
+      this.#turns.take(() => this.#ask(() => records['records.review.claim']({ ...this.#ref, reviewer, act }))),
     );
+    setHandler(lookAgainSignal, () => this.#turns.take(() => this.#lookAgain()));
     setHandler(recalledSignal, () => {
       this.#isRecalled = true;
     });
@@ -133,8 +136,9 @@ class Review {
     if (!pending) throw new TypeError('a re-annotation without a job');
     await this.#startAnnotation(pending.jobId);
     for (;;) {
-      await condition(() => this.#hasAnnotationEnded || this.#isRecalled, LOOK_MS);
-      if (this.#isRecalled) return;
+      const isOver = () => this.#isRecalled || this.#known.pendingJob?.jobId !== pending.jobId;
+      await condition(() => this.#hasAnnotationEnded || isOver(), LOOK_MS);
+      if (isOver()) return;
       const status = await records['records.job.status']({ jobId: pending.jobId });
       if (this.#hasAnnotationEnded || status === null || hasEnded(status)) break;
     }
@@ -182,9 +186,34 @@ class Review {
     this.#refuse(input);
     const { reviewer, signed } = input;
     const decision = { ...this.#ref, reviewer, signed: { ...signed, decisionId: uuid4() } };
-    this.#standing = await decided(() => records['records.decision.write'](decision));
+    this.#standing = await this.#ask(() => decided(() => records['records.decision.write'](decision)));
     const { state, level } = this.#standing.review;
     return { state, level };
+  }
+
+  /** Postgres refuses what this saga has let in: then this saga is behind it, and takes over what Postgres holds. */
+  async #ask<T>(act: () => Promise<T>): Promise<T> {
+    try {
+      return await act();
+    } catch (error) {
+      const type = refusalTypeOf(error);
+      if (type !== undefined && isStandingRefusal(type) && patched('review-looks-again')) await this.#lookAgain();
+      throw error;
+    }
+  }
+
+  /** Replaced only where it differs: who waits at this level goes on waiting. */
+  async #lookAgain(): Promise<void> {
+    const known = this.#standing;
+    if (!known) return;
+    const {
+      reminderSeconds: _reminder,
+      escalationSeconds: _escalation,
+      ...found
+    } = await decided(() => records['records.review.find'](this.#ref));
+    if (this.#standing !== known || isSame(known, found)) return;
+    log.warn('A review was behind its record', { deliveryId: this.#ref.delivery, sampleId: this.#ref.sample });
+    this.#standing = found;
   }
 
   /** Keeps no decision waiting, however long mail takes. */
@@ -194,3 +223,11 @@ class Review {
     );
   }
 }
+
+/** Whether other samples are still open is no part of where this one stands. */
+const isSame = (one: ReviewStanding, other: ReviewStanding): boolean =>
+  one.review.state === other.review.state &&
+  one.review.level === other.review.level &&
+  one.round === other.round &&
+  one.since === other.since &&
+  one.deliveryState === other.deliveryState;
