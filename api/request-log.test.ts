@@ -74,6 +74,7 @@ it.for([
   ['GET', '/health'],
 ] as const)('%s %s is answered with the id of the request', async ([method, path]) => {
   const response = await app().request(path, { method });
+  // Only errors are read, and their form is what other tests hold to its schema.
   const { error } = (response.status >= 400 ? await response.json() : {}) as { error?: { request_id: string } };
   expect(response.headers.get('X-Request-Id')).toMatch(/^[\da-f-]{36}$/);
   if (error) expect(error.request_id).toBe(response.headers.get('X-Request-Id'));

@@ -7,6 +7,7 @@ import type { RestoreState } from '../domain/billing.ts';
 import { VarloomError } from '../domain/errors.ts';
 import { jobId, type JobId, type UploadId } from '../domain/ids.ts';
 import { hasEnded, type ConsequenceMode, type JobPhase, type JobSource, type JobStatus } from '../domain/jobs.ts';
+import { activeTraceparent } from '../process/spans.ts';
 import { recordChange } from './changes.ts';
 import type { Database, Transaction } from './client.ts';
 import { isHeld } from './holds.ts';
@@ -57,6 +58,8 @@ export async function submitJob(
   principal: UserPrincipal,
   submission: Submission,
 ): Promise<SubmittedJob> {
+  // Of the request, rather than of this transaction.
+  const traceparent = activeTraceparent();
   return database.write(principal, async (tx) => {
     // The lock orders submissions against each other and against the removal of an unsubmitted upload.
     const [upload] = await tx
@@ -86,6 +89,7 @@ export async function submitJob(
           inputSizeBytes: submission.object.sizeBytes,
           genome: submission.genome,
           consequenceMode: submission.consequenceMode,
+          traceparent,
         })
         .execute(),
       recordChange(tx, principal, {

@@ -16,6 +16,8 @@ export interface UntendedJob {
   plan: Plan;
   /** What was committed, but perhaps never told to Temporal, or whose saga is gone. */
   needs: 'annotation' | 'cancellation' | 'erasure';
+  /** The trace of the request that submitted it, where that was traced. */
+  traceparent?: string;
 }
 
 /**
@@ -40,6 +42,7 @@ export async function untendedJobs(
         userId: jobs.userId,
         organizationId: jobs.organizationId,
         plan: users.plan,
+        traceparent: jobs.traceparent,
         needs: sql<UntendedJob['needs']>`case
           when not (${isUnended}) then 'erasure'
           when ${jobs.cancelRequestedAt} is not null then 'cancellation'
@@ -63,7 +66,11 @@ export async function untendedJobs(
       // In any order: those that cannot be helped must not keep the others waiting.
       .orderBy(sql`random()`)
       .limit(limit);
-    return rows.map((row) => ({ ...row, jobId: jobId(row.jobId) }));
+    return rows.map(({ traceparent, ...row }) => ({
+      ...row,
+      jobId: jobId(row.jobId),
+      ...(traceparent === null ? {} : { traceparent }),
+    }));
   });
 }
 

@@ -150,6 +150,10 @@ export const job = z.object({
   error: jobError.optional(),
   /** The way back from the archive, while the result waits for it, or when it failed. */
   restore: z.object({ state: z.enum(RESTORE_STATES), error: jobError.optional() }).optional(),
+  /** Of the request that submitted it, where the installation traces. */
+  trace_id: z.string().optional(),
+  /** Where operators look further, as far as the installation says. */
+  links: z.object({ trace: z.url().optional(), history: z.url().optional() }).optional(),
 });
 export type Job = z.infer<typeof job>;
 

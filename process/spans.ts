@@ -32,8 +32,9 @@ export function failSpan(span: Span, error: unknown): void {
   span.setAttribute('error.type', error instanceof Error ? error.name : typeof error);
 }
 
-/** The active span as a W3C `traceparent`, for what goes on elsewhere or later. Undefined where nobody traces. */
+/** The active span as a W3C `traceparent`, for what goes on elsewhere or later. Undefined where nobody collects spans. */
 export function activeTraceparent(): string | undefined {
+  if (!trace.getActiveSpan()?.isRecording()) return undefined;
   const carrier: Record<string, string> = {};
   propagation.inject(context.active(), carrier);
   return carrier['traceparent'];

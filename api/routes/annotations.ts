@@ -17,6 +17,7 @@ import { isId, jobId, uploadId, type JobId } from '../../domain/ids.ts';
 import { hasEnded } from '../../domain/jobs.ts';
 import type { Authenticate } from '../auth/authenticate.ts';
 import { createRoutes, type Caller, type Dependencies } from '../context.ts';
+import { operatorLinks } from '../operator-links.ts';
 import { answers, jsonBody } from '../openapi.ts';
 import { jobEventOf, jobOf } from './job-view.ts';
 import { startSaga, submit } from './submission.ts';
@@ -112,7 +113,8 @@ export function annotationRoutes(deps: Dependencies, authenticate: Authenticate)
     }),
     async (c) => {
       const view = await ownJob(deps, c.get('caller'), c.req.valid('param').job_id);
-      return c.json({ code: 200 as const, status: 'success' as const, ...(await jobOf(deps.store, view)) }, 200);
+      const job = { ...(await jobOf(deps.store, view)), ...operatorLinks(deps.settings, view.job) };
+      return c.json({ code: 200 as const, status: 'success' as const, ...job }, 200);
     },
   );
 

@@ -126,6 +126,8 @@ export const jobs = pgTable(
     /** Object key of the archived copy, while the result is archived. */
     resultsFileArchiveId: text('results_file_archive_id'),
     records: bigint('records', { mode: 'number' }),
+    /** W3C trace context of the request that submitted it, where that was traced: its saga continues the trace. */
+    traceparent: text('traceparent'),
   },
   (t) => [
     index('jobs_of_user').on(t.userId, t.submittedAt.desc(), t.jobId.desc()),

@@ -169,6 +169,7 @@ export async function startParts(
     ...generousLimits(process.env),
     WORK_DIRECTORY: settings.WORK_DIRECTORY ?? home.work,
     CODEC_PORT: String(codecPort),
+    TEMPORAL_UI_URL: temporal.ui ?? undefined,
     CODEC_CORS_ORIGIN: temporal.ui ?? undefined,
     OPERATORS: settings.OPERATORS ?? issuer.users.find(({ role }) => role === 'admin')?.email,
   };

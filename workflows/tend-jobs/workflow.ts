@@ -17,6 +17,7 @@ import { actingFor } from '../acting.ts';
 import { records } from '../activities.ts';
 import { annotateThenArchive } from '../annotate-then-archive/workflow.ts';
 import { onItsOwn, startedNow } from '../children.ts';
+import { continuingTrace } from '../continued-trace.ts';
 import { eraseData } from '../erase-data/workflow.ts';
 
 export interface TendJobsReport {
@@ -47,14 +48,16 @@ export async function tendJobs(): Promise<TendJobsReport> {
 }
 
 const startAnnotation = (job: UntendedJob): Promise<boolean> => {
-  const { jobId, plan } = job;
+  const { jobId, plan, traceparent } = job;
   return started(job, () =>
-    startChild(annotateThenArchive, {
-      ...orphan,
-      workflowId: workflowIds.annotation(jobId),
-      args: [{ jobId }],
-      priority: { priorityKey: priorityKey(plan), fairnessKey: job.userId },
-    }),
+    continuingTrace(traceparent, () =>
+      startChild(annotateThenArchive, {
+        ...orphan,
+        workflowId: workflowIds.annotation(jobId),
+        args: [{ jobId }],
+        priority: { priorityKey: priorityKey(plan), fairnessKey: job.userId },
+      }),
+    ),
   );
 };
 

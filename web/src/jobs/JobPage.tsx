@@ -88,6 +88,24 @@ function OneJob({ job }: { job: Job }) {
   );
 }
 
+/** For operators, where the installation names their tools. */
+function Further({ job: { trace_id, links } }: { job: Job }) {
+  return (
+    <>
+      {trace_id === undefined ? null : (
+        <Fact name="Trace">
+          {links?.trace === undefined ? <code>{trace_id}</code> : <Anchor href={links.trace}>{trace_id}</Anchor>}
+        </Fact>
+      )}
+      {links?.history === undefined ? null : (
+        <Fact name="History">
+          <Anchor href={links.history}>in the Temporal UI</Anchor>
+        </Fact>
+      )}
+    </>
+  );
+}
+
 function JobFacts({ job }: { job: Job }) {
   const began = job.started_at;
   const ended = job.completed_at;
@@ -114,6 +132,7 @@ function JobFacts({ job }: { job: Job }) {
       <Fact name="Job">
         <code>{job.job_id}</code>
       </Fact>
+      <Further job={job} />
     </Facts>
   );
 }
