@@ -5,8 +5,8 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiKeyId, uploadId } from '../domain/ids.ts';
 import { actorOf, system } from '../domain/principal.ts';
-import { createTestDatabase, type TestDatabase } from '../tests/support/services.ts';
-import { openDatabase, type Database } from './client.ts';
+import { ownDatabase, type OwnDatabase } from '../tests/support/own-database.ts';
+import type { Database } from './client.ts';
 import {
   createApiKey,
   LIVE_API_KEY_LIMIT,
@@ -19,16 +19,13 @@ import { saveReference } from './references.ts';
 import { apiKeys, auditLog, outbox } from './schema/index.ts';
 import { createUpload } from './uploads.ts';
 
-let own: TestDatabase;
+let own: OwnDatabase;
 let database: Database;
 beforeAll(async () => {
-  own = await createTestDatabase();
-  database = openDatabase({ url: own.url, applicationName: 'test' });
+  own = await ownDatabase();
+  ({ database } = own);
 });
-afterAll(async () => {
-  await database.close();
-  await own.drop();
-});
+afterAll(() => own.close());
 
 const identityOf = () => ({ issuer: 'http://issuer.test', subject: randomUUID(), email: 'before@varloom.test' });
 const someone = async (): Promise<UserPrincipal> => principalOf(await registerUser(database, identityOf()));

@@ -6,8 +6,8 @@ import postgres from 'postgres';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { apiKeyId, uploadId, type JobId, type UploadId } from '../domain/ids.ts';
 import { system } from '../domain/principal.ts';
-import { createTestDatabase, type TestDatabase } from '../tests/support/services.ts';
-import { openDatabase, type Database } from './client.ts';
+import { ownDatabase, type OwnDatabase } from '../tests/support/own-database.ts';
+import type { Database } from './client.ts';
 import { closeSession, createApiKey, openSession, principalOf, registerUser } from './identity.ts';
 import { revokeApiKey, type User, type UserPrincipal } from './identity.ts';
 import { requestCancellation, requestErasure, submitJob } from './jobs.ts';
@@ -16,13 +16,13 @@ import { abandonArchive, beginArchive, beginErasure, finishArchive, finishErasur
 import { completeJob, endJob, startJob } from './saga.ts';
 import { claimRemoval, createUpload, receiveUpload } from './uploads.ts';
 
-let own: TestDatabase;
+let own: OwnDatabase;
 let database: Database;
 let owner: postgres.Sql;
 const asSystem = system('test');
 beforeAll(async () => {
-  own = await createTestDatabase();
-  database = openDatabase({ url: own.url, applicationName: 'test' });
+  own = await ownDatabase();
+  ({ database } = own);
   owner = postgres(own.ownerUrl, { max: 1, onnotice: () => {} });
   await owner`create table fault (at text)`;
   await owner`grant select on fault to public`;
@@ -37,8 +37,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await owner.end();
-  await database.close();
-  await own.drop();
+  await own.close();
 });
 
 interface Scene {

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { VarloomError } from '../domain/errors.ts';
 import { deliveryId, sampleId } from '../domain/ids.ts';
 import { ROLES, system, type Role } from '../domain/principal.ts';
-import { createTestDatabase, type TestDatabase } from '../tests/support/services.ts';
-import { openDatabase, type Database } from './client.ts';
+import { ownDatabase, type OwnDatabase } from '../tests/support/own-database.ts';
+import type { Database } from './client.ts';
 import { writeDecision, type SignedDecision } from './decisions.ts';
 import { principalOf, type UserPrincipal } from './identity.ts';
 import {
@@ -25,6 +25,7 @@ import {
 
 const CHECKSUM = 'ab'.repeat(32);
 const MAX_AGE_SECONDS = 900;
+const SETTINGS = { signatureMaxAgeSeconds: MAX_AGE_SECONDS, claimSeconds: 3600 };
 const LEVELS = ['technical', 'licensed', 'director'] as const;
 type Level = (typeof LEVELS)[number];
 
@@ -99,7 +100,7 @@ function isLegal({ place, level, role, person, act, flaw }: Case): boolean {
   return isComplete && canReturn && isOpen && isDue && role === level && isAnother && flaw === 'none';
 }
 
-let own: TestDatabase;
+let own: OwnDatabase;
 let database: Database;
 const laboratory = randomUUID();
 const elsewhere = randomUUID();
@@ -124,8 +125,8 @@ const newUser = (organizationId: string, role: Role) => {
 };
 
 beforeAll(async () => {
-  own = await createTestDatabase();
-  database = openDatabase({ url: own.url, applicationName: 'test' });
+  own = await ownDatabase();
+  ({ database } = own);
   partnerId = randomUUID();
   uploadId = randomUUID();
   await database.write(asSystem, async (tx) => {
@@ -156,10 +157,7 @@ beforeAll(async () => {
     });
   });
 });
-afterAll(async () => {
-  await database.close();
-  await own.drop();
-});
+afterAll(() => own.close());
 
 function signer(role: Role, person: (typeof PERSONS)[number]): UserPrincipal {
   const found = signers.get(`${role} ${person}`);
@@ -217,6 +215,7 @@ async function lay(cases: readonly Case[]) {
         level: LEVELS[Math.min(place.at, 2)] ?? ('technical' as const),
         isOpen: place.name !== 'recalled',
         claimedBy: flaw === 'claimed by another' ? owner : null,
+        claimedAt: flaw === 'claimed by another' ? new Date() : null,
       })),
     );
     const earlier = laid.flatMap(({ one, job, sample, delivery }) =>
@@ -257,7 +256,7 @@ async function isTaken({ one, sample, delivery }: { one: Case; sample: string; d
   const ref = { delivery: deliveryId(delivery), sample: sampleId(sample) };
   const principal = flaw === 'foreign' ? foreigner : signer(role, person);
   try {
-    await writeDecision(database, principal, ref, decision, MAX_AGE_SECONDS);
+    await writeDecision(database, principal, ref, decision, SETTINGS);
     return true;
   } catch (error) {
     if (!(error instanceof VarloomError)) throw error;

@@ -6,23 +6,20 @@ import { promisify } from 'node:util';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { system } from '../domain/principal.ts';
-import { createTestDatabase, type TestDatabase } from '../tests/support/services.ts';
-import { openDatabase, type Database } from './client.ts';
+import { ownDatabase, type OwnDatabase } from '../tests/support/own-database.ts';
+import type { Database } from './client.ts';
 import { registerUser, type User } from './identity.ts';
 import { ensureLaboratory, joinLaboratory } from './laboratories.ts';
 import { auditLog, organizations, partners, users } from './schema/index.ts';
 
-let own: TestDatabase;
+let own: OwnDatabase;
 let database: Database;
 const asSystem = system('test');
 beforeAll(async () => {
-  own = await createTestDatabase();
-  database = openDatabase({ url: own.url, applicationName: 'test' });
+  own = await ownDatabase();
+  ({ database } = own);
 });
-afterAll(async () => {
-  await database.close();
-  await own.drop();
-});
+afterAll(() => own.close());
 
 const register = () => {
   const subject = randomUUID();

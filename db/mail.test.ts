@@ -6,8 +6,8 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { uploadId, type JobId } from '../domain/ids.ts';
 import { MAIL_ATTEMPT_SECONDS } from '../domain/mail.ts';
 import { system } from '../domain/principal.ts';
-import { createTestDatabase, type TestDatabase } from '../tests/support/services.ts';
-import { openDatabase, type Database } from './client.ts';
+import { ownDatabase, type OwnDatabase } from '../tests/support/own-database.ts';
+import type { Database } from './client.ts';
 import { principalOf, registerUser } from './identity.ts';
 import { submitJob } from './jobs.ts';
 import { claimMail, recordSent } from './mail.ts';
@@ -15,18 +15,15 @@ import { releaseMail } from './mail-claims.ts';
 import { mailMessages } from './schema/index.ts';
 import { createUpload } from './uploads.ts';
 
-let own: TestDatabase;
+let own: OwnDatabase;
 let database: Database;
 let job: JobId;
 const asSystem = system('test');
 beforeAll(async () => {
-  own = await createTestDatabase();
-  database = openDatabase({ url: own.url, applicationName: 'test' });
+  own = await ownDatabase();
+  ({ database } = own);
 });
-afterAll(async () => {
-  await database.close();
-  await own.drop();
-});
+afterAll(() => own.close());
 beforeEach(async () => {
   const identity = { issuer: 'http://issuer.test', subject: randomUUID(), email: 'x@varloom.test' };
   const principal = principalOf(await registerUser(database, identity));

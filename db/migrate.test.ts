@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { createTestDatabase } from '../tests/support/services.ts';
+import { ownDatabase } from '../tests/support/own-database.ts';
 import { openDatabase } from './client.ts';
 import { assertSchema } from './migrate.ts';
 
@@ -67,41 +67,38 @@ it.for([
     'not the one expected',
   ],
 ] as const)('refuses %s, and says what to do', async ([, change, advice]) => {
-  const own = await createTestDatabase();
+  const own = await ownDatabase();
   const owner = postgres(own.ownerUrl, { max: 1, onnotice: () => {} });
-  const database = openDatabase({ url: own.url, applicationName: 'test' });
+  const { database } = own;
   try {
     await expect(assertSchema(database)).resolves.toBeUndefined();
     await owner.unsafe(change);
     await expect(assertSchema(database)).rejects.toThrow(advice);
   } finally {
     await owner.end();
-    await database.close();
-    await own.drop();
+    await own.close();
   }
 });
 
 it('refuses a database that was never migrated', async () => {
-  const own = await createTestDatabase();
+  const own = await ownDatabase();
   const owner = postgres(own.ownerUrl, { max: 1, onnotice: () => {} });
   await owner`drop schema drizzle cascade`;
   await owner.end();
-  const database = openDatabase({ url: own.url, applicationName: 'test' });
+  const { database } = own;
   await expect(assertSchema(database)).rejects.toThrow('__drizzle_migrations');
-  await database.close();
-  await own.drop();
+  await own.close();
 });
 
 it('works on a newer schema that has only added', async () => {
-  const own = await createTestDatabase();
+  const own = await ownDatabase();
   const owner = postgres(own.ownerUrl, { max: 1, onnotice: () => {} });
-  const database = openDatabase({ url: own.url, applicationName: 'test' });
+  const { database } = own;
   try {
     await owner.unsafe(`insert into drizzle.__drizzle_migrations (hash, created_at) values ('later', 9999999999999)`);
     await expect(assertSchema(database)).resolves.toBeUndefined();
   } finally {
     await owner.end();
-    await database.close();
-    await own.drop();
+    await own.close();
   }
 });

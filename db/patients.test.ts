@@ -9,13 +9,13 @@ import { PATIENT_FIELDS, type PatientFields } from '../domain/patients.ts';
 import { system } from '../domain/principal.ts';
 import { createKeyFileService } from '../kms/key-file.ts';
 import { KeyRefused, type KeyService } from '../kms/key-service.ts';
-import { createTestDatabase, type TestDatabase } from '../tests/support/services.ts';
-import { openDatabase, type Database } from './client.ts';
+import { ownDatabase, type OwnDatabase } from '../tests/support/own-database.ts';
+import type { Database } from './client.ts';
 import { principalOf, registerUser, type UserPrincipal } from './identity.ts';
 import { erasePatient, readPatient, savePatient } from './patients.ts';
 import { auditLog, patientFields, patients } from './schema/index.ts';
 
-let own: TestDatabase;
+let own: OwnDatabase;
 let database: Database;
 let owner: postgres.Sql;
 let reader: UserPrincipal;
@@ -27,8 +27,8 @@ const keysOf = (active: string, known: Record<string, KeyObject>) =>
   createKeyFileService(active, new Map(Object.entries(known)));
 
 beforeAll(async () => {
-  own = await createTestDatabase();
-  database = openDatabase({ url: own.url, applicationName: 'test' });
+  own = await ownDatabase();
+  ({ database } = own);
   owner = postgres(own.ownerUrl, { max: 1, onnotice: () => {} });
   const register = async () => {
     const subject = randomUUID();
@@ -41,8 +41,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await owner.end();
-  await database.close();
-  await own.drop();
+  await own.close();
 });
 
 let planted = 0;

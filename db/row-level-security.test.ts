@@ -6,7 +6,7 @@ import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jobId, uploadId, userId, type JobId } from '../domain/ids.ts';
 import { system, type Principal } from '../domain/principal.ts';
-import { createTestDatabase, type TestDatabase } from '../tests/support/services.ts';
+import { ownDatabase, type OwnDatabase } from '../tests/support/own-database.ts';
 import { openDatabase, type Database } from './client.ts';
 import { createApiKey, openSession, principalOf, registerUser, type User } from './identity.ts';
 import { requestErasure, submitJob } from './jobs.ts';
@@ -32,7 +32,7 @@ import { saveProgress, startJob } from './saga.ts';
 import { saveAccount, saveCustomer } from './subscriptions.ts';
 import { createUpload } from './uploads.ts';
 
-let own: TestDatabase;
+let own: OwnDatabase;
 let database: Database;
 let app: postgres.Sql;
 let a: User;
@@ -134,8 +134,8 @@ async function reviewing(user: User, job: JobId): Promise<void> {
 }
 
 beforeAll(async () => {
-  own = await createTestDatabase();
-  database = openDatabase({ url: own.url, applicationName: 'test' });
+  own = await ownDatabase();
+  ({ database } = own);
   app = postgres(own.url, { max: 1, onnotice: () => {} });
   const file = { key: 'k', sizeBytes: 1, sha256: '0' };
   const files = { fasta: file, fastaIndex: file, gff: file };
@@ -144,8 +144,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await app.end();
-  await database.close();
-  await own.drop();
+  await own.close();
 });
 
 interface Table extends Record<string, unknown> {

@@ -6,9 +6,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { StripeSubscription } from '../domain/billing.ts';
 import { jobId, uploadId, userId, type JobId, type UserId } from '../domain/ids.ts';
 import { system } from '../domain/principal.ts';
-import { createTestDatabase, type TestDatabase } from '../tests/support/services.ts';
+import { ownDatabase, type OwnDatabase } from '../tests/support/own-database.ts';
 import { noteBillingEvent, recordTold, recordUsersTold, untoldUsers } from './billing-events.ts';
-import { openDatabase, type Database } from './client.ts';
+import type { Database } from './client.ts';
 import { reportFinding } from './findings.ts';
 import { principalOf, registerUser, type User } from './identity.ts';
 import { submitJob } from './jobs.ts';
@@ -19,18 +19,17 @@ import { differingUsers, overdueUsers, unsettledResults } from './unsettled.ts';
 import { createUpload } from './uploads.ts';
 
 const asSystem = system('test');
-let own: TestDatabase;
+let own: OwnDatabase;
 let database: Database;
 let owner: postgres.Sql;
 beforeAll(async () => {
-  own = await createTestDatabase();
-  database = openDatabase({ url: own.url, applicationName: 'test' });
+  own = await ownDatabase();
+  ({ database } = own);
   owner = postgres(own.ownerUrl, { max: 1, onnotice: () => {} });
 });
 afterAll(async () => {
   await owner.end();
-  await database.close();
-  await own.drop();
+  await own.close();
 });
 
 let user: User;

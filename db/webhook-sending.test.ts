@@ -8,26 +8,23 @@ import { WEBHOOK_RETRY_SECONDS } from '../domain/partners.ts';
 import { system } from '../domain/principal.ts';
 import { createWebhookSecrets } from '../process/webhook-secrets.ts';
 import { addPartner, queueMessage, type BenchPartner } from '../tests/support/partner-bench.ts';
-import { createTestDatabase, type TestDatabase } from '../tests/support/services.ts';
-import { openDatabase, type Database } from './client.ts';
+import { ownDatabase, type OwnDatabase } from '../tests/support/own-database.ts';
+import type { Database } from './client.ts';
 import { webhookAttempts, webhookMessages } from './schema/index.ts';
 import { giveUpMessage, recordAttempt, untendedMessages } from './webhook-sending.ts';
 import { reopenMessage } from './webhooks.ts';
 
 const asSystem = system('test');
-let own: TestDatabase;
+let own: OwnDatabase;
 let database: Database;
 let partner: BenchPartner;
 beforeAll(async () => {
-  own = await createTestDatabase();
-  database = openDatabase({ url: own.url, applicationName: 'test' });
+  own = await ownDatabase();
+  ({ database } = own);
   const keys = { activeKeyId: 'test', keys: new Map([['test', createSecretKey(randomBytes(32))]]) };
   partner = await addPartner(database, createWebhookSecrets(keys), 'https://partner.test/');
 });
-afterAll(async () => {
-  await database.close();
-  await own.drop();
-});
+afterAll(() => own.close());
 
 const untended = async () => new Set(await untendedMessages(database, asSystem, 1000));
 const ago = (seconds: number) => sql`now() - make_interval(secs => ${seconds}::float8)`;

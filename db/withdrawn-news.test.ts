@@ -6,26 +6,23 @@ import { deliveryId, type DeliveryId, type MessageId } from '../domain/ids.ts';
 import { system } from '../domain/principal.ts';
 import { createWebhookSecrets } from '../process/webhook-secrets.ts';
 import { addPartner, type BenchPartner } from '../tests/support/partner-bench.ts';
-import { createTestDatabase, type TestDatabase } from '../tests/support/services.ts';
-import { openDatabase, type Database } from './client.ts';
+import { ownDatabase, type OwnDatabase } from '../tests/support/own-database.ts';
+import type { Database } from './client.ts';
 import { announceDelivery, moveDelivery } from './deliveries.ts';
 import { deliveries } from './schema/index.ts';
 import { outgoingMessage, recordAttempt } from './webhook-sending.ts';
 
 const asSystem = system('test');
-let own: TestDatabase;
+let own: OwnDatabase;
 let database: Database;
 let partner: BenchPartner;
 beforeAll(async () => {
-  own = await createTestDatabase();
-  database = openDatabase({ url: own.url, applicationName: 'test' });
+  own = await ownDatabase();
+  ({ database } = own);
   const keys = { activeKeyId: 'test', keys: new Map([['test', createSecretKey(randomBytes(32))]]) };
   partner = await addPartner(database, createWebhookSecrets(keys), 'https://partner.test/');
 });
-afterAll(async () => {
-  await database.close();
-  await own.drop();
-});
+afterAll(() => own.close());
 
 /** A delivery that is being released; answers what says how the news of it stands. */
 async function releasing(): Promise<{ id: DeliveryId; news: () => Promise<string>; messageId: MessageId }> {

@@ -5,7 +5,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { CreateEmailIdentityCommand, SESv2Client } from '@aws-sdk/client-sesv2';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { openDatabase, type Database } from '../../db/client.ts';
+import type { Database } from '../../db/client.ts';
 import { principalOf, registerUser } from '../../db/identity.ts';
 import { submitJob } from '../../db/jobs.ts';
 import { completeJob, endJob, startJob } from '../../db/saga.ts';
@@ -13,25 +13,24 @@ import { createUpload } from '../../db/uploads.ts';
 import { jobId, uploadId, type JobId } from '../../domain/ids.ts';
 import { system } from '../../domain/principal.ts';
 import { recordingProxy } from '../../tests/support/recording-proxy.ts';
-import { createTestDatabase, type TestDatabase } from '../../tests/support/services.ts';
+import { ownDatabase, type OwnDatabase } from '../../tests/support/own-database.ts';
 import { createMailActivities } from './activities.ts';
 import { createMailer, type Mailer } from './mailer.ts';
 
-let own: TestDatabase;
+let own: OwnDatabase;
 let database: Database;
 let mailer: Mailer;
 const asSystem = system('test');
 const PUBLIC_URL = 'https://varloom.test';
 const from = 'Varloom <no-reply@varloom.test>';
 beforeAll(async () => {
-  own = await createTestDatabase();
-  database = openDatabase({ url: own.url, applicationName: 'test' });
+  own = await ownDatabase();
+  ({ database } = own);
   mailer = createMailer({ url: inject('mail').smtp, from });
 });
 afterAll(async () => {
   mailer.close();
-  await database.close();
-  await own.drop();
+  await own.close();
 });
 
 const activities = (through: Mailer = mailer, db = database) =>

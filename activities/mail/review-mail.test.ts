@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { openDatabase, type Database } from '../../db/client.ts';
+import type { Database } from '../../db/client.ts';
 import { createDelegation } from '../../db/delegations.ts';
 import { principalOf, registerUser, type User } from '../../db/identity.ts';
 import { ensureLaboratory, joinLaboratory } from '../../db/laboratories.ts';
@@ -19,25 +19,24 @@ import {
 } from '../../db/schema/index.ts';
 import { deliveryId, sampleId, userId, type DeliveryId, type SampleId } from '../../domain/ids.ts';
 import { system, type Role } from '../../domain/principal.ts';
-import { createTestDatabase, type TestDatabase } from '../../tests/support/services.ts';
+import { ownDatabase, type OwnDatabase } from '../../tests/support/own-database.ts';
 import { createMailer, type Mailer } from './mailer.ts';
 import { createReviewMailActivities } from './review-mail.ts';
 
-let own: TestDatabase;
+let own: OwnDatabase;
 let database: Database;
 let mailer: Mailer;
 const asSystem = system('test');
 const PUBLIC_URL = 'https://varloom.test';
 const BARCODE = 'JANE-DOE-1970-01-01';
 beforeAll(async () => {
-  own = await createTestDatabase();
-  database = openDatabase({ url: own.url, applicationName: 'test' });
+  own = await ownDatabase();
+  ({ database } = own);
   mailer = createMailer({ url: inject('mail').smtp, from: 'Varloom <no-reply@varloom.test>' });
 });
 afterAll(async () => {
   mailer.close();
-  await database.close();
-  await own.drop();
+  await own.close();
 });
 
 interface Laboratory {

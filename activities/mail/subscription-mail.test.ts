@@ -2,30 +2,29 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { openDatabase, type Database } from '../../db/client.ts';
+import type { Database } from '../../db/client.ts';
 import { registerUser } from '../../db/identity.ts';
 import { releaseMail } from '../../db/mail-claims.ts';
 import { claimSubscriptionMail } from '../../db/subscription-mail.ts';
 import { userId, type UserId } from '../../domain/ids.ts';
 import { system } from '../../domain/principal.ts';
-import { createTestDatabase, type TestDatabase } from '../../tests/support/services.ts';
+import { ownDatabase, type OwnDatabase } from '../../tests/support/own-database.ts';
 import { createMailer, type Mailer } from './mailer.ts';
 import { createSubscriptionMailActivities, type SubscriptionMail } from './subscription-mail.ts';
 
-let own: TestDatabase;
+let own: OwnDatabase;
 let database: Database;
 let mailer: Mailer;
 const asSystem = system('test');
 const PUBLIC_URL = 'https://varloom.test';
 beforeAll(async () => {
-  own = await createTestDatabase();
-  database = openDatabase({ url: own.url, applicationName: 'test' });
+  own = await ownDatabase();
+  ({ database } = own);
   mailer = createMailer({ url: inject('mail').smtp, from: 'Varloom <no-reply@varloom.test>' });
 });
 afterAll(async () => {
   mailer.close();
-  await database.close();
-  await own.drop();
+  await own.close();
 });
 
 interface Payer {

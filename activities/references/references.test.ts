@@ -9,32 +9,31 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDatabase, type Database } from '../../db/client.ts';
+import type { Database } from '../../db/client.ts';
 import { findReference, listReferences } from '../../db/references.ts';
 import { system } from '../../domain/principal.ts';
 import type { S3 } from '../../store/client.ts';
 import type { ObjectStore } from '../../store/store.ts';
-import { createTestDatabase, type TestDatabase } from '../../tests/support/services.ts';
+import { ownDatabase, type OwnDatabase } from '../../tests/support/own-database.ts';
 import { createTestStore } from '../../tests/support/test-store.ts';
 import { createReferenceCache } from './cache.ts';
 import { installReference, type ReferenceRequest } from './install.ts';
 import { ReferenceError } from './source.ts';
 
-let own: TestDatabase;
+let own: OwnDatabase;
 let database: Database;
 let s3: S3;
 let store: ObjectStore;
 let directory: string;
 beforeAll(async () => {
-  own = await createTestDatabase();
-  database = openDatabase({ url: own.url, applicationName: 'test' });
+  own = await ownDatabase();
+  ({ database } = own);
   ({ s3, store } = await createTestStore());
   directory = await mkdtemp(join(tmpdir(), 'varloom-references-'));
 });
 afterAll(async () => {
   s3.client.destroy();
-  await database.close();
-  await own.drop();
+  await own.close();
   await rm(directory, { recursive: true, force: true });
 });
 

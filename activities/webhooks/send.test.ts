@@ -7,7 +7,7 @@ import net, { type AddressInfo } from 'node:net';
 import { eq, sql } from 'drizzle-orm';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openDatabase, type Database } from '../../db/client.ts';
+import type { Database } from '../../db/client.ts';
 import { auditLog, outbox, webhookAttempts, webhookEndpoints, webhookMessages } from '../../db/schema/index.ts';
 import { rotateEndpointSecret } from '../../db/webhook-endpoints.ts';
 import { giveUpMessage } from '../../db/webhook-sending.ts';
@@ -19,7 +19,7 @@ import { createWebhookAddresses } from '../../process/webhook-address.ts';
 import { createWebhookSecrets } from '../../process/webhook-secrets.ts';
 import { addPartner, queueMessage, type BenchPartner } from '../../tests/support/partner-bench.ts';
 import { answering, startReceiver, type Receiver } from '../../tests/support/receiver.ts';
-import { createTestDatabase, type TestDatabase } from '../../tests/support/services.ts';
+import { ownDatabase, type OwnDatabase } from '../../tests/support/own-database.ts';
 import { createWebhookActivities } from './activities.ts';
 
 const secrets = createWebhookSecrets({
@@ -32,18 +32,15 @@ const TIMEOUT_MS = 1_500;
 /** More than all sockets on the way hold. */
 const WHOLE_ANSWER_BYTES = 100 * 1024 ** 2;
 
-let own: TestDatabase;
+let own: OwnDatabase;
 let database: Database;
 let receiver: Receiver;
 let partner: BenchPartner;
 beforeAll(async () => {
-  own = await createTestDatabase();
-  database = openDatabase({ url: own.url, applicationName: 'test' });
+  own = await ownDatabase();
+  ({ database } = own);
 });
-afterAll(async () => {
-  await database.close();
-  await own.drop();
-});
+afterAll(() => own.close());
 beforeEach(async () => {
   receiver = await startReceiver();
   partner = await addPartner(database, secrets, receiver.url);

@@ -7,28 +7,27 @@ import postgres from 'postgres';
 import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest';
 import { organizationId, userId, type OrganizationId } from '../../domain/ids.ts';
 import { system } from '../../domain/principal.ts';
-import { createTestDatabase, type TestDatabase } from '../../tests/support/services.ts';
+import { ownDatabase, type OwnDatabase } from '../../tests/support/own-database.ts';
 import { recordChange } from '../changes.ts';
-import { openDatabase, type Database, type Transaction } from '../client.ts';
+import type { Database, Transaction } from '../client.ts';
 import { registerUser } from '../identity.ts';
 import { walkChain } from './chain.ts';
 
 const WRITERS = 20;
 const asSystem = system('test');
 
-let own: TestDatabase;
+let own: OwnDatabase;
 let database: Database;
 let owner: postgres.Sql;
 let organization: OrganizationId;
 beforeAll(async () => {
-  own = await createTestDatabase();
-  database = openDatabase({ url: own.url, applicationName: 'test', maxConnections: WRITERS });
+  own = await ownDatabase({ maxConnections: WRITERS });
+  ({ database } = own);
   owner = postgres(own.ownerUrl, { max: 1, onnotice: () => {} });
 });
 afterAll(async () => {
   await owner.end();
-  await database.close();
-  await own.drop();
+  await own.close();
 });
 beforeEach(() => {
   organization = organizationId(randomUUID());

@@ -4,7 +4,6 @@ import { randomUUID } from 'node:crypto';
 import { and, eq, sql } from 'drizzle-orm';
 import { createRecordsActivities, type RecordsActivities } from '../../activities/records/activities.ts';
 import { createBillingRecordsActivities, type BillingRecordsActivities } from '../../activities/records/billing.ts';
-import { openDatabase } from '../../db/client.ts';
 import { principalOf, registerUser, type User } from '../../db/identity.ts';
 import { requestErasure, submitJob } from '../../db/jobs.ts';
 import { auditLog, jobs, restores, subscriptions, users } from '../../db/schema/index.ts';
@@ -17,7 +16,7 @@ import { system } from '../../domain/principal.ts';
 import { createMemoryBillingRecords } from '../support/models/memory-billing-records.ts';
 import { createMemoryRecords } from '../support/models/memory-records.ts';
 import { createMemoryTables } from '../support/models/memory-tables.ts';
-import { createTestDatabase } from '../support/services.ts';
+import { ownDatabase } from '../support/own-database.ts';
 
 export const RETENTION_SECONDS = 300;
 export const GRACE_PERIOD_SECONDS = 7 * 24 * 3600;
@@ -84,8 +83,8 @@ export async function inMemory(): Promise<Subject> {
 }
 
 export async function inPostgres(): Promise<Subject> {
-  const own = await createTestDatabase();
-  const database = openDatabase({ url: own.url, applicationName: 'test' });
+  const own = await ownDatabase();
+  const { database } = own;
   const owners = new Map<string, User>();
   const ownerOf = (id: JobId | UserId): User => {
     const owner = owners.get(id);
@@ -172,8 +171,7 @@ export async function inPostgres(): Promise<Subject> {
       });
     },
     close: async () => {
-      await database.close();
-      await own.drop();
+      await own.close();
     },
   };
 }

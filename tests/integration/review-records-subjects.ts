@@ -9,7 +9,6 @@ import {
   type ReviewRecordsActivities,
   type ReviewRef,
 } from '../../activities/records/review.ts';
-import { openDatabase } from '../../db/client.ts';
 import { createDelivery } from '../../db/deliveries.ts';
 import { principalOf } from '../../db/identity.ts';
 import { requestErasure, submitJob } from '../../db/jobs.ts';
@@ -35,9 +34,14 @@ import { createMemoryLaboratory } from '../support/models/memory-laboratory.ts';
 import { createMemoryRecords } from '../support/models/memory-records.ts';
 import { createMemoryReview } from '../support/models/memory-review.ts';
 import { createMemoryTables } from '../support/models/memory-tables.ts';
-import { createTestDatabase } from '../support/services.ts';
+import { ownDatabase } from '../support/own-database.ts';
 
-export const SETTINGS = { signatureMaxAgeSeconds: 900, reminderSeconds: 24 * 3600, escalationSeconds: 72 * 3600 };
+export const SETTINGS = {
+  signatureMaxAgeSeconds: 900,
+  reminderSeconds: 24 * 3600,
+  escalationSeconds: 72 * 3600,
+  claimSeconds: 8 * 3600,
+};
 export const RETENTION_SECONDS = 300;
 
 export interface DecisionSeen {
@@ -71,6 +75,8 @@ export interface ReviewSubject {
     decisions: DecisionSeen[];
   }>;
   job(id: JobId): Promise<{ owner: string; genome: string; consequenceMode: string; expires: boolean }>;
+  /** A claim on it is as old as it can be, and older. */
+  expireClaim(ref: ReviewRef): Promise<void>;
   failureOf(id: DeliveryId): Promise<string | null>;
   close(): Promise<void>;
 }
@@ -126,6 +132,7 @@ export async function inMemory(): Promise<ReviewSubject> {
       const { userId, genome, consequenceMode, resultExpiresAtMs } = model.job(id);
       return { owner: userId, genome, consequenceMode, expires: resultExpiresAtMs !== null };
     },
+    expireClaim: async (ref) => void (review.review(ref).claimedUntilMs = Date.now()),
     failureOf: async (id) => review.delivery(id).releaseFailure,
     close: async () => {},
   };
@@ -134,8 +141,8 @@ export async function inMemory(): Promise<ReviewSubject> {
 const DAY_MS = 24 * 3600 * 1000;
 
 export async function inPostgres(): Promise<ReviewSubject> {
-  const own = await createTestDatabase();
-  const database = openDatabase({ url: own.url, applicationName: 'test' });
+  const own = await ownDatabase();
+  const { database } = own;
   const asSystem = system('test');
   const addOrganization = async () => {
     const organizationId = randomUUID();
@@ -247,14 +254,17 @@ export async function inPostgres(): Promise<ReviewSubject> {
         const { userId: owner, genome, consequenceMode, resultExpiresAt } = job;
         return { owner, genome, consequenceMode, expires: resultExpiresAt !== null };
       }),
+    expireClaim: async (ref) => {
+      const claimedAt = sql`now() - make_interval(secs => ${SETTINGS.claimSeconds + 1}::float8)`;
+      await database.write(asSystem, (tx) => tx.update(deliverySamples).set({ claimedAt }).where(isReview(ref)));
+    },
     failureOf: (id) =>
       database.write(
         asSystem,
         async (tx) => one(await tx.select().from(deliveries).where(eq(deliveries.deliveryId, id))).releaseFailure,
       ),
     close: async () => {
-      await database.close();
-      await own.drop();
+      await own.close();
     },
   };
 }

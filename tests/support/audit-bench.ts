@@ -12,11 +12,11 @@ import { checkpointRef, textHash } from '../../activities/audit/checkpoint.ts';
 import type { SigningKeys } from '../../activities/audit/signing-keys.ts';
 import { verifyAuditLog, type OrganizationReport } from '../../activities/audit/verify.ts';
 import { recordChange } from '../../db/changes.ts';
-import { openDatabase, type Database } from '../../db/client.ts';
+import type { Database } from '../../db/client.ts';
 import { organizationId, userId } from '../../domain/ids.ts';
 import { system } from '../../domain/principal.ts';
 import type { ObjectStore } from '../../store/store.ts';
-import { createTestDatabase } from './services.ts';
+import { ownDatabase } from './own-database.ts';
 import { createTestStore } from './test-store.ts';
 
 export interface VerifyWith {
@@ -51,8 +51,8 @@ export function newSigningKeys(keyId: string): SigningKeys {
 }
 
 export async function createAuditBench(): Promise<AuditBench> {
-  const own = await createTestDatabase();
-  const database = openDatabase({ url: own.url, applicationName: 'test' });
+  const own = await ownDatabase();
+  const { database } = own;
   const owner = postgres(own.ownerUrl, { max: 1, onnotice: () => {} });
   const { store } = await createTestStore();
   const keys = newSigningKeys('test');
@@ -129,8 +129,7 @@ export async function createAuditBench(): Promise<AuditBench> {
     },
     async close() {
       await owner.end();
-      await database.close();
-      await own.drop();
+      await own.close();
     },
   };
   return bench;

@@ -6,7 +6,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import type { ArchiveOptions } from '../../activities/storage/archive.ts';
 import { createStorageActivities, type StorageActivities } from '../../activities/storage/activities.ts';
-import { openDatabase, type Database } from '../../db/client.ts';
+import type { Database } from '../../db/client.ts';
 import { principalOf, registerUser, type UserPrincipal } from '../../db/identity.ts';
 import { submitJob, type SubmittedJob } from '../../db/jobs.ts';
 import { beginArchive, finishArchive, type ArchiveMove } from '../../db/results.ts';
@@ -18,7 +18,7 @@ import type { Plan } from '../../domain/plans.ts';
 import { system } from '../../domain/principal.ts';
 import type { S3 } from '../../store/client.ts';
 import type { Bucket, ObjectStore } from '../../store/store.ts';
-import { createTestDatabase } from './services.ts';
+import { ownDatabase } from './own-database.ts';
 import { createTestStore } from './test-store.ts';
 
 export const asSystem = system('test');
@@ -56,8 +56,8 @@ export interface StorageBench {
 }
 
 export async function createStorageBench(): Promise<StorageBench> {
-  const own = await createTestDatabase();
-  const database = openDatabase({ url: own.url, applicationName: 'test' });
+  const own = await ownDatabase();
+  const { database } = own;
   const { s3, store } = await createTestStore();
   const identity = { issuer: 'http://issuer.test', subject: randomUUID(), email: 'x@varloom.test' };
   const principal = principalOf(await registerUser(database, identity));
@@ -142,8 +142,7 @@ export async function createStorageBench(): Promise<StorageBench> {
     },
     async close() {
       s3.client.destroy();
-      await database.close();
-      await own.drop();
+      await own.close();
     },
   };
   return bench;
