@@ -18,8 +18,6 @@ import { withLogContext } from '../process/log.ts';
 import type { Logger } from '../process/main.ts';
 import type { ApiContext, Env } from './context.ts';
 
-const tracer = trace.getTracer('varloom');
-
 /** Asked every few seconds by machines: a line each would hide the others, and a trace would tell nothing. */
 const isProbe = (path: string): boolean => path.startsWith('/health') || path === '/metrics';
 
@@ -67,7 +65,7 @@ const bytesOf = (header: string | null | undefined): number | undefined =>
 
 async function inRequestSpan(c: ApiContext, work: (span: Span) => Promise<void>): Promise<void> {
   const parent = callersContext(c.req.header('traceparent'));
-  const span = tracer.startSpan(c.req.method, { kind: SpanKind.SERVER }, parent);
+  const span = trace.getTracer('varloom').startSpan(c.req.method, { kind: SpanKind.SERVER }, parent);
   try {
     await context.with(trace.setSpan(parent, span), () => work(span));
   } finally {

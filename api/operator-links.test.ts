@@ -7,7 +7,7 @@ import { operatorLinks, operatorLinkSettings } from './operator-links.ts';
 const jobId = '6a6f2c1e-95c6-4c8f-a7b8-2f3d7c9be3b1';
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 const traceparent = `00-${traceId}-00f067aa0ba902b7-01`;
-const read = (environment: Record<string, string>) => ({
+const read = (environment: Record<string, string | undefined>) => ({
   ...parseSettings(operatorLinkSettings, environment),
   TEMPORAL_NAMESPACE: 'lab one',
 });

@@ -3,8 +3,6 @@
 
 import { context, propagation, SpanKind, SpanStatusCode, trace, type Attributes, type Span } from '@opentelemetry/api';
 
-const tracer = trace.getTracer('varloom');
-
 /** `Service operation`, and what it is about: ids and words of closed sets. */
 export interface Call {
   name: string;
@@ -14,7 +12,7 @@ export interface Call {
 /** A span that is a child of the one that is active, for as long as `work` takes. `span` is undefined where nobody traces. */
 export async function inSpan<T>({ name, attributes }: Call, work: (span?: Span) => Promise<T>): Promise<T> {
   if (!trace.getActiveSpan()?.isRecording()) return work();
-  return tracer.startActiveSpan(name, { kind: SpanKind.CLIENT, attributes }, async (span) => {
+  return trace.getTracer('varloom').startActiveSpan(name, { kind: SpanKind.CLIENT, attributes }, async (span) => {
     try {
       return await work(span);
     } catch (error) {

@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { VarloomError } from '../../domain/errors.ts';
 import type { JobId } from '../../domain/ids.ts';
 import type { ConsequenceMode, JobProgress, ResolvedConsequenceMode } from '../../domain/jobs.ts';
+import { inSpan } from '../../process/spans.ts';
 import { ObjectMissing, ObjectReplaced, type ObjectStore, type WrittenFile } from '../../store/store.ts';
 import { toFailure } from '../../temporal/failures.ts';
 import type { AnnotationEngine, EngineLimits, LocalReference } from './engine.ts';
@@ -104,7 +105,7 @@ async function annotateInput(
 
     const directory = join(staging, 'output');
     await mkdir(directory);
-    const outcome = await engine.annotate({
+    const run = {
       inputPath,
       inputSha256: staged.sha256,
       inputSizeBytes: staged.sizeBytes,
@@ -115,7 +116,9 @@ async function annotateInput(
       limits,
       signal,
       onProgress: progress.set,
-    });
+    };
+    const call = { name: 'Engine annotate', attributes: { 'varloom.job_id': input.jobId } };
+    const outcome = await inSpan(call, () => engine.annotate(run));
 
     progress.set({ phase: 'publishing', records: outcome.records, percent: 100 });
     const prefix = `${input.jobId}/${attemptName()}`;

@@ -4,6 +4,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { LookupFunction } from 'node:net';
+import { activeTraceparent, inSpan } from '../../process/spans.ts';
 import { AddressRefused, type CheckedAddress, type WebhookAddresses } from '../../process/webhook-address.ts';
 
 export interface PostRequest {
@@ -33,7 +34,18 @@ export interface PostOptions {
 
 const ANSWER_LIMIT_BYTES = 4096;
 
-export async function post(request: PostRequest, { addresses, timeoutMs, ca }: PostOptions): Promise<PostAnswer> {
+/** Says where it is in our trace (`traceparent`), as the receiver's own traces may go on from there, and nothing else of it. */
+export async function post(request: PostRequest, options: PostOptions): Promise<PostAnswer> {
+  return inSpan({ name: 'Webhook POST', attributes: { 'rpc.system': 'webhook' } }, async (span) => {
+    const traceparent = activeTraceparent();
+    const headers = { ...request.headers, ...(traceparent === undefined ? {} : { traceparent }) };
+    const answer = await postOnce({ ...request, headers }, options);
+    if (answer.status !== null) span?.setAttribute('http.response.status_code', answer.status);
+    return answer;
+  });
+}
+
+async function postOnce(request: PostRequest, { addresses, timeoutMs, ca }: PostOptions): Promise<PostAnswer> {
   const deadline = AbortSignal.timeout(timeoutMs);
   let url: URL;
   let checked: [CheckedAddress, ...CheckedAddress[]];
