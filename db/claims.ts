@@ -1,39 +1,54 @@
-// Reviewers take a sample for themselves, and give it back.
+// Reviewers take a sample for themselves for a while, and give it back.
 
-import { sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { VarloomError } from '../domain/errors.ts';
+import { isAllowed } from '../domain/permissions.ts';
 import { recordChange } from './changes.ts';
-import type { Database } from './client.ts';
+import type { Database, Transaction } from './client.ts';
 import { signerAt, WORDS } from './decisions.ts';
 import type { UserPrincipal } from './identity.ts';
-import { isReview, lockReview, type ReviewRef } from './review-standing.ts';
-import { deliverySamples } from './schema/index.ts';
+import { claimOf, isReview, lockReview, refuseClaimed, type ReviewRef } from './review-standing.ts';
+import { deliverySamples, users } from './schema/index.ts';
 
-/** Takes a sample, or gives it back. @throws VarloomError `claimed`, `wrong_role`, `sample_closed` */
+/**
+ * Takes a sample, or gives it back. A director may give back what somebody else has claimed.
+ * @throws VarloomError `claimed`, `wrong_role`, `sample_closed`
+ */
 export async function claimReview(
   database: Database,
   principal: UserPrincipal,
   ref: ReviewRef,
   act: 'claim' | 'release',
+  { claimSeconds }: { claimSeconds: number },
 ): Promise<void> {
   await database.write(principal, async (tx) => {
     const row = await lockReview(tx, ref);
     if (!row.isOpen || row.state !== 'in_review') throw new VarloomError('sample_closed', WORDS.sample_closed);
-    const isMine = row.claimedBy === principal.userId;
-    if (row.claimedBy !== null && !isMine) {
-      throw new VarloomError('claimed', 'Somebody else has claimed this sample.', { claimed_by: row.claimedBy });
-    }
+    const claim = claimOf(row, claimSeconds);
+    const isMine = claim?.by === principal.userId;
+    const isOverruled = act === 'release' && claim !== undefined && !isMine && (await mayOverrule(tx, principal));
+    if (!isOverruled) refuseClaimed(row, principal, claimSeconds);
     if (act === 'claim') await signerAt(tx, principal, row.level);
-    if (isMine === (act === 'claim')) return;
-    const claim =
+    if (act === 'claim' ? isMine : claim === undefined) return;
+    const changed =
       act === 'claim' ? { claimedBy: principal.userId, claimedAt: sql`now()` } : { claimedBy: null, claimedAt: null };
-    await tx.update(deliverySamples).set(claim).where(isReview(ref));
+    await tx.update(deliverySamples).set(changed).where(isReview(ref));
     await recordChange(tx, principal, {
       organizationId: row.organizationId,
       entity: 'sample',
       entityId: row.sampleId,
       action: act === 'claim' ? 'sample.claimed' : 'sample.unclaimed',
-      details: { delivery: row.deliveryId, level: row.level },
+      details: { delivery: row.deliveryId, level: row.level, ...(isOverruled ? { claimed_by: claim.by } : {}) },
     });
   });
+}
+
+/** By the role as it is now. */
+async function mayOverrule(tx: Transaction, { userId, organizationId }: UserPrincipal): Promise<boolean> {
+  const [user] = await tx
+    .select({ role: users.role })
+    .from(users)
+    .where(and(eq(users.userId, userId), eq(users.organizationId, organizationId)))
+    .for('share');
+  return user !== undefined && isAllowed(user.role, 'claim.overrule');
 }

@@ -18,7 +18,14 @@ import { recordChange } from './changes.ts';
 import type { Database, Transaction } from './client.ts';
 import type { UserPrincipal } from './identity.ts';
 import { resubmit, type Reannotation } from './reannotation.ts';
-import { isReview, lockReview, standingOf, type ReviewRef, type ReviewStanding } from './review-standing.ts';
+import {
+  isReview,
+  lockReview,
+  refuseClaimed,
+  standingOf,
+  type ReviewRef,
+  type ReviewStanding,
+} from './review-standing.ts';
 import { decisions, delegations, deliverySamples, users } from './schema/index.ts';
 
 export interface SignedDecision {
@@ -46,7 +53,7 @@ export async function writeDecision(
   principal: UserPrincipal,
   ref: ReviewRef,
   signed: SignedDecision,
-  signatureMaxAgeSeconds: number,
+  { signatureMaxAgeSeconds, claimSeconds }: { signatureMaxAgeSeconds: number; claimSeconds: number },
 ): Promise<ReviewStanding> {
   return database.write(principal, async (tx) => {
     const row = await lockReview(tx, ref);
@@ -64,9 +71,7 @@ export async function writeDecision(
     const request = { ...signed, userId: principal.userId };
     const refusal = row.isOpen ? refusalOf(review, request) : 'sample_closed';
     if (refusal) throw new VarloomError(refusal, WORDS[refusal], { level: review.level, state: review.state });
-    if (row.claimedBy !== null && row.claimedBy !== principal.userId) {
-      throw new VarloomError('claimed', 'Somebody else has claimed this sample.', { claimed_by: row.claimedBy });
-    }
+    refuseClaimed(row, principal, claimSeconds);
     if (row.job.resultSha256 !== signed.resultChecksum || row.job.resultState !== 'live') {
       throw new VarloomError('result_changed', 'The result is not the one that was reviewed.', {
         result_checksum: row.job.resultSha256,

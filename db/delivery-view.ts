@@ -220,6 +220,7 @@ export interface WaitingReview {
   level: ReviewLevel;
   since: Date;
   claimedBy: string | null;
+  claimedAt: Date | null;
   resultSha256: string | null;
 }
 
@@ -247,6 +248,7 @@ const waitingAt = (tx: Transaction, principal: UserPrincipal, level: ReviewLevel
       level: deliverySamples.level,
       since: deliverySamples.since,
       claimedBy: deliverySamples.claimedBy,
+      claimedAt: deliverySamples.claimedAt,
       resultSha256: jobs.resultSha256,
       cursorTime: cursorTime(deliverySamples.since),
       cursorId: deliverySamples.sampleId,

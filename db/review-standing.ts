@@ -85,3 +85,29 @@ export async function standingOf(tx: Transaction, row: ReviewRow): Promise<Revie
 
 const notOpen = (state: DeliveryState): DeliveryState =>
   (OPEN_DELIVERY_STATES as readonly DeliveryState[]).includes(state) ? 'closed' : state;
+
+/** A claim is over after a time: who has claimed a sample may be away. */
+export interface Claim {
+  by: string;
+  until: Date;
+}
+
+/** Undefined when nobody has claimed the sample, or the claim is over. */
+export function claimOf(
+  { claimedBy, claimedAt }: Pick<ReviewRow, 'claimedBy' | 'claimedAt'>,
+  claimSeconds: number,
+): Claim | undefined {
+  if (claimedBy === null || claimedAt === null) return undefined;
+  const until = new Date(claimedAt.getTime() + claimSeconds * 1000);
+  return until.getTime() > Date.now() ? { by: claimedBy, until } : undefined;
+}
+
+/** @throws VarloomError `claimed`, when somebody else has claimed the sample */
+export function refuseClaimed(row: ReviewRow, { userId }: { userId: string }, claimSeconds: number): void {
+  const claim = claimOf(row, claimSeconds);
+  if (!claim || claim.by === userId) return;
+  throw new VarloomError('claimed', 'Somebody else has claimed this sample.', {
+    claimed_by: claim.by,
+    claimed_until: claim.until.toISOString(),
+  });
+}

@@ -84,6 +84,8 @@ export const deliverySample = z.object({
   /** Since when it waits at this level. */
   since: timestamp,
   claimed_by: id.optional(),
+  /** Until then the others are kept away. */
+  claimed_until: timestamp.optional(),
   result_checksum: sha256.nullable(),
   job_id: id,
   /** Why the last re-annotation did not succeed. */
@@ -157,6 +159,7 @@ export const review = z.object({
   /** When the directors are told that it waits too long. */
   due_at: timestamp,
   claimed_by: id.optional(),
+  claimed_until: timestamp.optional(),
 });
 export type Review = z.infer<typeof review>;
 

@@ -21,6 +21,7 @@ it('allows each role what it needs, and nothing else', () => {
     'delivery.recall': 'director',
     'decision.write': 'technical licensed director',
     'review.claim': 'technical licensed director',
+    'claim.overrule': 'director',
     'audit.read': 'admin',
     'organization.manage': 'admin',
     'token.manage': 'admin',

@@ -11,6 +11,8 @@ export const reviewSettings = {
   REVIEW_REMINDER_SECONDS: wholeNumber(1, 365 * DAY_SECONDS).default(DAY_SECONDS),
   /** After how long the directors are told: when its review is due. */
   REVIEW_ESCALATION_SECONDS: wholeNumber(1, 365 * DAY_SECONDS).default(3 * DAY_SECONDS),
+  /** How long a reviewer who has claimed a sample keeps the others away. */
+  REVIEW_CLAIM_SECONDS: wholeNumber(1, 365 * DAY_SECONDS).default(8 * 3600),
 };
 
 /** @throws BadSettings */

@@ -1,176 +1,231 @@
-// The settings of every process: what is missing, malformed or contradictory is refused by name, and no value is shown.
+// The settings of every process, from one table: what is missing, malformed or contradictory is refused by name, no value is
+// shown, and no setting is left out of the table, of .env.example, or of the names that are known.
 
-import { describe, expect, it } from 'vitest';
-import { readApiSettings } from '../api/settings.ts';
-import { readWorkerSettings } from '../workers/settings.ts';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  BAD,
+  contradictions,
+  inProduction,
+  malformed,
+  PLANTED,
+  processes,
+  processNames,
+  readsStack,
+  tolerated,
+  type ProcessName,
+} from '../tests/support/settings-table.ts';
+import { misspelt, SETTING_NAMES } from './setting-names.ts';
 import { BadSettings, type Environment } from './settings.ts';
 
-const shared = {
-  DATABASE_URL: 'postgres://user:secret@127.0.0.1:5432/varloom',
-  TEMPORAL_ADDRESS: '127.0.0.1:7233',
-  PAYLOAD_KEYS_FILE: '/keys.json',
-};
-const processes = {
-  gateway: {
-    read: readApiSettings,
-    good: {
-      ...shared,
-      OIDC_ISSUER: 'https://issuer.test',
-      OIDC_CLIENT_ID: 'id',
-      OIDC_CLIENT_SECRET: 'secret',
-    },
-    required: ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET', ...Object.keys(shared)],
-  },
-  worker: {
-    read: readWorkerSettings,
-    good: { ...shared, WORK_DIRECTORY: '/work', MAIL_URL: 'smtp://127.0.0.1:1025' },
-    required: ['WORK_DIRECTORY', 'MAIL_URL', ...Object.keys(shared)],
-  },
-} as const;
-type ProcessName = keyof typeof processes;
+let directory: string;
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'varloom-settings-'));
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-const BAD = 'a-bad-value';
-const malformed: [ProcessName, string, string?][] = [
-  ...(['gateway', 'worker'] as const).flatMap((name): [ProcessName, string, string?][] => [
-    [name, 'DATABASE_URL'],
-    [name, 'DATABASE_URL', `http://${BAD}/x`],
-    [name, 'DATABASE_READER_URL', `mysql://${BAD}/x`],
-    [name, 'TEMPORAL_ADDRESS'],
-    [name, 'TEMPORAL_ADDRESS', `http://${BAD}:7233`],
-    [name, 'NODE_ENV'],
-    [name, 'LOG_LEVEL'],
-    [name, 'S3_ENDPOINT'],
-    [name, 'S3_INPUTS_BUCKET', 'ab'],
-    [name, 'RETENTION_SECONDS'],
-    [name, 'RETENTION_SECONDS', '-1'],
-    [name, 'RETENTION_SECONDS', '1.5'],
-    [name, 'RETENTION_SECONDS', ' '],
-    [name, 'RETENTION_SECONDS', '0x10'],
-    [name, 'RETENTION_SECONDS', '1e3'],
-    [name, 'RETENTION_SECONDS', '31536001'],
-    [name, 'PUBLIC_URL'],
-    [name, 'SIGNATURE_MAX_AGE_SECONDS', '0'],
-    [name, 'REVIEW_REMINDER_SECONDS'],
-    [name, 'REVIEW_ESCALATION_SECONDS', '31536001'],
-  ]),
-  ['gateway', 'PORT'],
-  ['gateway', 'PORT', '65536'],
-  ['gateway', 'PORT', ' '],
-  ['gateway', 'OIDC_ISSUER'],
-  ['gateway', 'OIDC_ISSUER', `ftp://${BAD}`],
-  ['gateway', 'FREE_UPLOAD_LIMIT_BYTES'],
-  ['gateway', 'FREE_UPLOAD_LIMIT_BYTES', '0'],
-  ['gateway', 'FREE_UPLOAD_LIMIT_BYTES', '10MB'],
-  ['gateway', 'PREMIUM_UPLOAD_LIMIT_BYTES', '-5'],
-  ['gateway', 'UPLOAD_EXPIRY_SECONDS', '0'],
-  ['gateway', 'UPLOAD_EXPIRY_SECONDS', '604801'],
-  ['gateway', 'PATIENT_KEY_SERVICE'],
-  ['gateway', 'PATIENT_KEY_SERVICE', 'kms://us-east-1/'],
-  ['gateway', 'KMS_ENDPOINT'],
-  ['gateway', 'STORAGE_TOPIC_ARN'],
-  ['gateway', 'STORAGE_ACCEPT_UNSIGNED'],
-  ['gateway', 'STORAGE_ACCEPT_UNSIGNED', '1'],
-  ['worker', 'WORKER_QUEUES'],
-  ['worker', 'WORKER_QUEUES', `io,${BAD}`],
-  ['worker', 'WORKER_QUEUES', ','],
-  ['worker', 'ENGINE_SLOTS', '0'],
-  ['worker', 'ENGINE_MEMORY_BYTES', '1000'],
-  ['worker', 'ENGINE_WALL_SECONDS', '0'],
-  ['worker', 'MAIL_URL'],
-  ['worker', 'MAIL_URL', `http://${BAD}`],
-  ['worker', 'SES_ENDPOINT'],
-];
+const goodOf = (name: ProcessName): Environment => ({ ...processes[name].chooses, ...processes[name].needs });
 
+/** The refusal, or the empty text when there is none. Whatever is refused, no secret is in it. */
 function refusal(name: ProcessName, changes: Environment): string {
-  const { read, good } = processes[name];
   try {
-    read({ ...good, ...changes });
+    processes[name].read({ ...goodOf(name), ...changes });
   } catch (error) {
-    if (error instanceof BadSettings) return error.message;
-    throw error;
+    if (!(error instanceof BadSettings)) throw error;
+    expect(error.message).not.toContain(PLANTED);
+    return error.message;
   }
   return '';
 }
-const named = (message: string) => [...message.matchAll(/^ {2}([A-Z][\w.]*):/gm)].map(([, name]) => name);
 
-describe.for(Object.keys(processes) as ProcessName[])('%s', (name) => {
-  const { read, good, required } = processes[name];
-  it('starts with what it needs, and cannot be changed afterwards', () => {
-    const settings = read(good);
-    expect(settings).toMatchObject({ NODE_ENV: 'development', RETENTION_SECONDS: 300 });
-    expect(Object.isFrozen(settings)).toBe(true);
+const named = (message: string) => [...message.matchAll(/^ *([A-Z][A-Z0-9_]+)\b/gm)].map(([, setting]) => setting);
+
+/** The settings that a process asks for, without the files that they may stand in. */
+function asked(name: ProcessName): string[] {
+  const names = new Set<string>();
+  processes[name].read(
+    new Proxy(goodOf(name), {
+      get(target, key) {
+        if (typeof key === 'string') names.add(key);
+        return target[String(key)];
+      },
+    }),
+  );
+  return [...names].filter((key) => !(key.endsWith('_FILE') && names.has(key.slice(0, -'_FILE'.length)))).toSorted();
+}
+
+let files = 0;
+function fileWith(content: string): string {
+  files += 1;
+  const path = join(directory, `secret-${files}`);
+  writeFileSync(path, content);
+  return path;
+}
+
+describe.for([...processNames])('%s', (name) => {
+  it('starts with what it needs, in production with what that needs, and cannot be changed afterwards', () => {
+    expect(refusal(name, {})).toBe('');
+    expect(refusal(name, inProduction(name))).toBe('');
+    const settings = processes[name].read(goodOf(name));
+    expect(typeof settings === 'string' || Object.isFrozen(settings)).toBe(true);
   });
 
-  it.for(required)('refuses to start without %s, and with an empty one', (setting) => {
-    for (const value of [undefined, '']) {
-      const message = refusal(name, { [setting]: value });
-      expect(named(message)).toEqual([setting]);
-      expect(message).toContain('is required');
+  it('names what is missing or empty, all of it at once', () => {
+    const needed = Object.keys(processes[name].needs);
+    for (const setting of needed) {
+      for (const nothing of [undefined, '']) {
+        const message = refusal(name, { [setting]: nothing });
+        expect([setting, named(message)]).toEqual([setting, expect.arrayContaining([setting])]);
+        expect(message).toContain('is required');
+      }
+    }
+    const nothing = Object.fromEntries(needed.map((setting) => [setting, undefined]));
+    const all = refusal(name, { ...nothing, LOG_LEVEL: BAD });
+    expect(all.split('\n').filter((line) => line.includes('is required'))).toHaveLength(needed.length);
+  });
+
+  it('refuses each setting that is malformed, given by itself or in a file, by its name alone', () => {
+    const wrong: unknown[] = [];
+    for (const setting of asked(name)) {
+      if (tolerated[name]?.includes(setting)) continue;
+      for (const value of malformed[setting] ?? ['not in the table']) {
+        const message = refusal(name, { [setting]: value });
+        if (new Set(named(message)).size !== 1 || named(message)[0] !== setting)
+          wrong.push({ setting, value, message });
+        if (setting.endsWith('_FILE')) continue;
+        const inFile = refusal(name, { [setting]: undefined, [`${setting}_FILE`]: fileWith(`${value}\n`) });
+        if (named(inFile)[0] !== setting) wrong.push({ setting, value, inFile });
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it('reads each setting from the file that it names', () => {
+    const { needs } = processes[name];
+    for (const [setting, value] of Object.entries(needs)) {
+      if (setting.endsWith('_FILE')) continue;
+      const file = `${setting}_FILE`;
+      const path = fileWith(`${value}\n`);
+      const fromFile = processes[name].read({ ...goodOf(name), [setting]: '', [file]: path });
+      expect(fromFile).toEqual(processes[name].read(goodOf(name)));
+      expect(refusal(name, { [file]: path })).toContain(`${setting}: is given twice, by itself and by ${file}`);
+      for (const [unusable, why] of [
+        [join(directory, PLANTED), 'cannot be read'],
+        [directory, 'cannot be read'],
+        [fileWith(''), 'is empty'],
+        [fileWith('\n'), 'is empty'],
+        // Somebody may put the secret where the name of its file belongs.
+        [value, 'cannot be read'],
+      ] as const) {
+        const message = refusal(name, { [setting]: undefined, [file]: unusable });
+        expect(message.split('\n').slice(1)).toEqual([`  ${file}: the file that it names ${why}`]);
+      }
     }
   });
 
-  it('names all that is wrong at once', () => {
-    const bad = Object.fromEntries(required.map((setting) => [setting, undefined]));
-    expect(named(refusal(name, { ...bad, LOG_LEVEL: BAD })).toSorted()).toEqual([...required, 'LOG_LEVEL'].toSorted());
+  it('asks for no setting that is not in the table, and not described', () => {
+    const names = asked(name);
+    expect(names.length).toBeGreaterThan(3);
+    expect(names.filter((setting) => !(setting in malformed))).toEqual([]);
+    expect(names.filter((setting) => !described().includes(setting))).toEqual([]);
   });
 });
 
-it.for(malformed)('%s refuses %s=%s', ([name, setting, value = BAD]) => {
-  const message = refusal(name, { [setting]: value });
-  expect(new Set(named(message))).toEqual(new Set([setting]));
-  expect(message).not.toContain('is required');
-  expect(message).not.toContain(BAD);
-  expect(message).not.toContain('secret@');
+it.for(contradictions)('refuses what contradicts: %s (%s)', ([, name, changes, setting]) => {
+  const message = refusal(name, changes);
+  expect(named(message)[0]).toBe(setting);
 });
 
-const https = { NODE_ENV: 'production', PUBLIC_URL: 'https://varloom.test' };
-it.for<[string, ProcessName, Environment, string]>([
-  [
-    'unsigned notices in production',
-    'gateway',
-    { ...https, STORAGE_ACCEPT_UNSIGNED: 'true' },
-    'STORAGE_ACCEPT_UNSIGNED',
-  ],
-  ['production without an address', 'gateway', { NODE_ENV: 'production' }, 'PUBLIC_URL'],
-  ['production over http', 'gateway', { ...https, PUBLIC_URL: 'http://varloom.test' }, 'PUBLIC_URL'],
-  ['an issuer over http in production', 'gateway', { ...https, OIDC_ISSUER: 'http://issuer.test' }, 'OIDC_ISSUER'],
-  ['workflows bundled in production', 'worker', { NODE_ENV: 'production' }, 'WORKFLOW_BUNDLE'],
-  [
-    'an audit log without checkpoints in production',
-    'worker',
-    { NODE_ENV: 'production', WORKER_QUEUES: 'io' },
-    'AUDIT_KEY_FILE',
-  ],
-  ...(Object.keys(processes) as ProcessName[]).map((name): [string, ProcessName, Environment, string] => [
-    'people told of a late review before its reviewers are',
-    name,
-    { REVIEW_REMINDER_SECONDS: '100', REVIEW_ESCALATION_SECONDS: '99' },
-    'REVIEW_ESCALATION_SECONDS',
-  ]),
-])('refuses what contradicts: %s', ([, name, changes, setting]) => {
-  expect(refusal(name, changes)).toContain(setting);
+it('only one line break at the end of a file is not of the value', () => {
+  const secret = (content: string) =>
+    processes.gateway.read({
+      ...goodOf('gateway'),
+      OIDC_CLIENT_SECRET: '',
+      OIDC_CLIENT_SECRET_FILE: fileWith(content),
+    });
+  expect(secret('a b\n')).toMatchObject({ OIDC_CLIENT_SECRET: 'a b' });
+  expect(secret('a b\r\n')).toMatchObject({ OIDC_CLIENT_SECRET: 'a b' });
+  expect(secret(' a\n\n')).toMatchObject({ OIDC_CLIENT_SECRET: ' a\n' });
 });
 
-const pair = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const;
-it.for(
-  (['gateway', 'worker'] as const).flatMap((name) => [
-    { name, given: pair[0], missing: pair[1] },
-    { name, given: pair[1], missing: pair[0] },
-  ]),
-)('$name refuses $given without $missing, and names both', ({ name, given, missing }) => {
-  for (const nothing of [undefined, '']) {
-    const message = refusal(name, { [given]: BAD, [missing]: nothing });
-    expect(named(message)).toEqual([missing]);
-    expect(message).toContain(given);
-    expect(message).not.toContain(BAD);
-  }
-  expect(refusal(name, { [given]: BAD, [missing]: BAD })).toBe('');
+describe('the local stack', () => {
+  it.for<[Environment, string]>([
+    [{ PORT: BAD }, 'PORT'],
+    [{ PORT: '65536' }, 'PORT'],
+    [{ VARLOOM_PORTS: BAD }, 'VARLOOM_PORTS'],
+    [{ VARLOOM_PARTS: BAD }, 'VARLOOM_PARTS'],
+    [{ VARLOOM_METRICS: BAD }, 'VARLOOM_METRICS'],
+    [{ VARLOOM_OBSERVE: BAD }, 'VARLOOM_OBSERVE'],
+    [{ CODEC_PORT: '0' }, 'CODEC_PORT'],
+    [{ S3_INPUTS_BUCKET: 'ab' }, 'S3_INPUTS_BUCKET'],
+    [{ STRIPE_ENDPOINT: BAD }, 'STRIPE_ENDPOINT'],
+    [{ KMS_ENDPOINT: BAD }, 'KMS_ENDPOINT'],
+    [{ STRIPE_SANDBOX_SHORTEST_CHECKOUT_SECONDS: '0' }, 'STRIPE_SANDBOX_SHORTEST_CHECKOUT_SECONDS'],
+    [{ STRIPE_API_KEY: `sk_test_${PLANTED}` }, 'STRIPE_WEBHOOK_SECRET'],
+    [{ OIDC_ISSUER: `https://${PLANTED}.test` }, 'OIDC_CLIENT_ID'],
+  ])('refuses %o', ([environment, setting]) => {
+    let message = '';
+    try {
+      readsStack(environment);
+    } catch (error) {
+      message = error instanceof Error ? error.message : '';
+    }
+    expect(named(message.replace('Bad settings:', ''))).toEqual([setting]);
+    expect(message).not.toContain(PLANTED);
+  });
 });
 
-it('starts in production with what production needs', () => {
-  expect(refusal('gateway', https)).toBe('');
-  const all = { NODE_ENV: 'production', WORKFLOW_BUNDLE: '/workflows.js', AUDIT_KEY_FILE: '/audit-keys.json' };
-  expect(refusal('worker', all)).toBe('');
-  // Only who runs workflows needs their code, and only who signs checkpoints the key.
-  expect(refusal('worker', { NODE_ENV: 'production', WORKER_QUEUES: 'engine' })).toBe('');
+const project = new URL('..', import.meta.url);
+/** The settings that .env.example describes. */
+const described = () =>
+  [...readFileSync(new URL('.env.example', project), 'utf8').matchAll(/^# ([A-Z][A-Z0-9_]+)=/gm)].map(
+    ([, name = '']) => name,
+  );
+
+describe('.env.example', () => {
+  it('describes each setting once, and those that are known by name are these', () => {
+    const names = described();
+    expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
+    expect(SETTING_NAMES.toSorted()).toEqual(names.toSorted());
+  });
+
+  it('describes nothing that nobody reads', () => {
+    const read = new Set(processNames.flatMap(asked));
+    const local = ['infra/local', 'infra/setup', 'tests/browser', 'db'].flatMap((place) => sourcesOf(place));
+    const unread = described().filter((name) => !read.has(name) && !local.some((source) => source.includes(name)));
+    expect(unread).toEqual([]);
+  });
+});
+
+function sourcesOf(place: string): string[] {
+  return readdirSync(new URL(`${place}/`, project), { recursive: true, encoding: 'utf8' })
+    .filter((path) => /(?<!\.test)\.(ts|mjs)$/.test(path))
+    .map((path) => readFileSync(new URL(`${place}/${path}`, project), 'utf8'));
+}
+
+describe('a name that is nearly that of a setting', () => {
+  it.for([
+    ['RETENTION_SECOND', 'RETENTION_SECONDS'],
+    ['STRIPE_APIKEY', 'STRIPE_API_KEY'],
+    ['DATABSE_URL', 'DATABASE_URL'],
+    ['DATABASE_ULR', 'DATABASE_URL'],
+    ['MAIL_ULR', 'MAIL_URL'],
+    ['OIDC_CLIENT_SECRT_FILE', 'OIDC_CLIENT_SECRET'],
+    ['TRUSTED_PROXY', undefined],
+    ['TRUSTED_PROXYES', 'TRUSTED_PROXIES'],
+    ['HOME', undefined],
+    ['HOSTNAME', undefined],
+    ['NODE_OPTIONS', undefined],
+    ['AWS_PROFILE', undefined],
+    ['PUBLIC_URL', undefined],
+    ['PUBLIC_URL_FILE', undefined],
+  ])('%s is taken for %s', ([name = '', meant]) => {
+    expect(misspelt({ [name]: PLANTED })).toEqual(meant === undefined ? [] : [{ name, meant }]);
+  });
+
+  it('is no name of our own', () => {
+    expect(misspelt(Object.fromEntries(SETTING_NAMES.map((name) => [name, 'x'])))).toEqual([]);
+  });
 });

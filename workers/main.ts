@@ -164,6 +164,7 @@ function recordsActivities({ settings, database }: Parts) {
       signatureMaxAgeSeconds: settings.SIGNATURE_MAX_AGE_SECONDS,
       reminderSeconds: settings.REVIEW_REMINDER_SECONDS,
       escalationSeconds: settings.REVIEW_ESCALATION_SECONDS,
+      claimSeconds: settings.REVIEW_CLAIM_SECONDS,
     }),
     ...createDeliveryTendingActivities(records),
     ...createWebhookRecordsActivities(records),

@@ -37,10 +37,12 @@ export interface ReviewRecordsDependencies extends Omit<RecordsDependencies, 're
   /** After how long a waiting sample's reviewers are reminded, and their director told. */
   reminderSeconds: number;
   escalationSeconds: number;
+  /** How long a claim keeps the other reviewers away. */
+  claimSeconds: number;
 }
 
 export function createReviewRecordsActivities(deps: ReviewRecordsDependencies) {
-  const { database, principal, signatureMaxAgeSeconds, reminderSeconds, escalationSeconds } = deps;
+  const { database, principal, reminderSeconds, escalationSeconds } = deps;
   return {
     'records.review.find': async (
       ref: ReviewRef,
@@ -55,14 +57,14 @@ export function createReviewRecordsActivities(deps: ReviewRecordsDependencies) {
       signed,
       ...ref
     }: ReviewRef & { reviewer: Reviewer; signed: SignedDecision }): Promise<ReviewStanding> =>
-      refusals(() => writeDecision(database, reviewer, ref, signed, signatureMaxAgeSeconds)),
+      refusals(() => writeDecision(database, reviewer, ref, signed, deps)),
 
     'records.review.claim': ({
       reviewer,
       act,
       ...ref
     }: ReviewRef & { reviewer: Reviewer; act: 'claim' | 'release' }): Promise<void> =>
-      refusals(() => claimReview(database, reviewer, ref, act)),
+      refusals(() => claimReview(database, reviewer, ref, act, deps)),
 
     'records.review.endReannotation': ({ job, ...ref }: ReviewRef & { job: JobId }): Promise<ReviewStanding> =>
       endReannotation(database, principal(), ref, job),

@@ -89,7 +89,7 @@ export function deliveryRoutes(deps: Dependencies, authenticate: Authenticate) {
       const answer = {
         ...deliveryItemOf(found),
         sample_counts: found.counts,
-        samples: found.samples.map(deliverySampleOf),
+        samples: found.samples.map((sample) => deliverySampleOf(sample, deps.settings)),
         next: found.next,
       };
       return c.json({ code: 200 as const, status: 'success' as const, ...answer }, 200);

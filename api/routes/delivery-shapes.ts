@@ -1,6 +1,7 @@
 // Deliveries, their samples and decisions as the API shows them.
 
 import type { DeliverySummary, ReviewedSample, SampleInDelivery } from '../../db/delivery-view.ts';
+import { claimOf } from '../../db/review-standing.ts';
 import type * as review from '../../domain/http-review.ts';
 import type { ResultFile } from '../../domain/result-files.ts';
 import type { Dependencies } from '../context.ts';
@@ -24,7 +25,7 @@ export function deliveryItemOf({ delivery, partnerName }: DeliverySummary): revi
   };
 }
 
-export function deliverySampleOf(sample: SampleInDelivery): review.DeliverySample {
+export function deliverySampleOf(sample: SampleInDelivery, settings: ClaimSettings): review.DeliverySample {
   const { review, barcode, jobId, resultSha256, decisions } = sample;
   return {
     sample_id: review.sampleId,
@@ -33,12 +34,22 @@ export function deliverySampleOf(sample: SampleInDelivery): review.DeliverySampl
     level: review.level,
     round: review.round,
     since: review.since.toISOString(),
-    ...(review.claimedBy === null ? {} : { claimed_by: review.claimedBy }),
+    ...claimShown(review, settings),
     result_checksum: resultSha256,
     job_id: jobId,
     ...(review.reannotationFailure === null ? {} : { reannotation_failure: review.reannotationFailure }),
     decisions: decisions.map(decisionOf),
   };
+}
+
+type ClaimSettings = Pick<Dependencies['settings'], 'REVIEW_CLAIM_SECONDS'>;
+
+export function claimShown(
+  row: Parameters<typeof claimOf>[0],
+  { REVIEW_CLAIM_SECONDS }: ClaimSettings,
+): { claimed_by?: string; claimed_until?: string } {
+  const claim = claimOf(row, REVIEW_CLAIM_SECONDS);
+  return claim ? { claimed_by: claim.by, claimed_until: claim.until.toISOString() } : {};
 }
 
 function decisionOf(row: SampleInDelivery['decisions'][number]): review.SignedDecision {
@@ -61,7 +72,7 @@ function decisionOf(row: SampleInDelivery['decisions'][number]): review.SignedDe
 
 /** With what is to be looked at before a decision. */
 export async function reviewedSampleOf(
-  { store, presigner }: Pick<Dependencies, 'store' | 'presigner'>,
+  { store, presigner, settings }: Pick<Dependencies, 'store' | 'presigner' | 'settings'>,
   sample: ReviewedSample,
 ): Promise<review.ReviewedSample> {
   const { job, review } = sample;
@@ -79,7 +90,7 @@ export async function reviewedSampleOf(
     link('provenance'),
   ]);
   return {
-    ...deliverySampleOf(sample),
+    ...deliverySampleOf(sample, settings),
     delivery_id: review.deliveryId,
     delivery_state: sample.deliveryState,
     genome: job.genome,

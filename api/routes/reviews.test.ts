@@ -242,6 +242,22 @@ describe('a claim', () => {
     expect(await sampleOf(colleague, ref)).not.toHaveProperty('claimed_by');
   });
 
+  it('is shown with its end, and a director may give it back for who is away', async () => {
+    const ref = await underReview();
+    const before = Date.now();
+    expect((await claim(laboratory.technical, ref)).status).toBe(200);
+    const until = Date.parse(String((await sampleOf(laboratory.member, ref))['claimed_until']));
+    expect(until - before).toBeGreaterThan(8 * 3600 * 1000 - 60_000);
+    expect((await claim(laboratory.licensed, ref, 'release')).status).toBe(409);
+    expect(await claim(laboratory.director, ref, 'release')).toMatchObject({ status: 200, body: { claimed_by: null } });
+    expect(await sampleOf(laboratory.member, ref)).not.toHaveProperty('claimed_until');
+    const { body } = await laboratory.admin.session('GET', `/audit?entity=sample/${ref[1]}&limit=1`);
+    expect(body['entries']).toMatchObject([
+      { action: 'sample.unclaimed', details: { claimed_by: laboratory.technical.user.userId } },
+    ]);
+    await accept(await gateway.colleague(laboratory, 'technical'), ref, 'technical');
+  });
+
   it('ends with the role of its claimer', async () => {
     const ref = await underReview();
     const colleague = await gateway.colleague(laboratory, 'technical');

@@ -11,6 +11,7 @@ import { createAuthorize } from '../auth/authorize.ts';
 import { createRoutes, type Dependencies } from '../context.ts';
 import { answers, jsonBody } from '../openapi.ts';
 import { sampleParam } from './deliveries.ts';
+import { claimShown } from './delivery-shapes.ts';
 import { levelsOf, ownReviewedSample, refuseUnlessAt, refuseUnlessReviewer } from './review-access.ts';
 
 export function reviewRoutes(deps: Dependencies, authenticate: Authenticate) {
@@ -40,7 +41,7 @@ export function reviewRoutes(deps: Dependencies, authenticate: Authenticate) {
         result_checksum: row.resultSha256,
         since: row.since.toISOString(),
         due_at: new Date(row.since.getTime() + dueMs).toISOString(),
-        ...(row.claimedBy === null ? {} : { claimed_by: row.claimedBy }),
+        ...claimShown(row, settings),
       }));
       return c.json({ code: 200 as const, status: 'success' as const, reviews, next }, 200);
     },

@@ -35,7 +35,10 @@ const decidedUnseen = async (here: Laboratory, [delivery, sample]: readonly [str
     resultChecksum: String(checksum),
     authenticatedAt: new Date().toISOString(),
   } as const;
-  await writeDecision(gateway.database, here[level].principal, ref, signed, 900);
+  await writeDecision(gateway.database, here[level].principal, ref, signed, {
+    signatureMaxAgeSeconds: 900,
+    claimSeconds: 3600,
+  });
 };
 
 it('the next reviewer decides, though the saga is behind', async () => {

@@ -312,6 +312,28 @@ describe.for([
       await claim(ref, colleague);
     });
 
+    it('is over after a while: whoever made it may be away', async () => {
+      const ref = await one();
+      await claim(ref, by.technical);
+      const colleague = await subject.addMember('technical');
+      await subject.expireClaim(ref);
+      await claim(ref, colleague, 'release');
+      await twice(() => claim(ref, colleague));
+      expect(await refusal(claim(ref, by.technical))).toBe('claimed');
+      await subject.expireClaim(ref);
+      await accept(ref, 'technical');
+      expect((await subject.look(ref)).claimedBy).toBeNull();
+    });
+
+    it('is given back by a director in the place of who made it, and by nobody else', async () => {
+      const ref = await one();
+      await claim(ref, by.technical);
+      expect(await refusal(claim(ref, by.licensed, 'release'))).toBe('claimed');
+      await twice(() => claim(ref, by.director, 'release'));
+      expect((await subject.look(ref)).claimedBy).toBeNull();
+      await accept(ref, 'technical', await subject.addMember('technical'));
+    });
+
     it('is refused to other roles, and when the review has ended', async () => {
       const ref = await one();
       expect(await refusal(claim(ref, by.licensed))).toBe('wrong_role');

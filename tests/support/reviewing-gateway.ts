@@ -162,6 +162,7 @@ async function serve(gateway: TestGateway, connection: NativeConnection): Promis
           signatureMaxAgeSeconds: settings.SIGNATURE_MAX_AGE_SECONDS,
           reminderSeconds: settings.REVIEW_REMINDER_SECONDS,
           escalationSeconds: settings.REVIEW_ESCALATION_SECONDS,
+          claimSeconds: settings.REVIEW_CLAIM_SECONDS,
         }),
         ...createDeliveryTendingActivities(records),
         ...createWebhookRecordsActivities(records),

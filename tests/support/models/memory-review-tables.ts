@@ -30,6 +30,8 @@ export interface MemoryReviewRow {
   round: number;
   sinceMs: number;
   claimedBy: string | null;
+  /** Until when the claim keeps others away. */
+  claimedUntilMs: number;
   isOpen: boolean;
   pendingJobId: JobId | null;
   reannotationFailure: string | null;
@@ -50,6 +52,17 @@ export interface AnnouncedMessage {
   announcementId: string;
   event: 'delivery.released' | 'delivery.revoked';
 }
+
+/** Which state of a delivery each move leads from, and to. */
+export const MOVES: Record<string, { from: DeliveryState[]; to: DeliveryState }> = {
+  release: { from: ['ready'], to: 'releasing' },
+  publish: { from: ['releasing'], to: 'released' },
+  revoke: { from: ['releasing'], to: 'ready' },
+  recall: { from: ['in_review', 'ready', 'releasing'], to: 'recalled' },
+  acknowledge: { from: ['releasing', 'released'], to: 'acknowledged' },
+  settle: { from: ['in_review'], to: 'ready' },
+  close: { from: ['in_review', 'released'], to: 'closed' },
+};
 
 export interface ReviewTables {
   samples: Map<SampleId, MemorySample>;

@@ -25,6 +25,7 @@ import { toFailure } from '../../../temporal/failures.ts';
 import { createMemoryLaboratory, type MemoryLaboratory } from './memory-laboratory.ts';
 import {
   createReviewTables,
+  MOVES,
   type MemoryDelivery,
   type AnnouncedMessage,
   type MemoryReviewRow,
@@ -53,24 +54,22 @@ export interface MemoryReviewOptions {
   signatureMaxAgeSeconds: number;
   reminderSeconds: number;
   escalationSeconds: number;
+  claimSeconds: number;
   /** Makes the message that is sent to an endpoint. */
   queueMessage: (receiver: ReceiverModel) => MessageId;
 }
 
-const MOVES: Record<string, { from: DeliveryState[]; to: DeliveryState }> = {
-  release: { from: ['ready'], to: 'releasing' },
-  publish: { from: ['releasing'], to: 'released' },
-  revoke: { from: ['releasing'], to: 'ready' },
-  recall: { from: ['in_review', 'ready', 'releasing'], to: 'recalled' },
-  acknowledge: { from: ['releasing', 'released'], to: 'acknowledged' },
-  settle: { from: ['in_review'], to: 'ready' },
-  close: { from: ['in_review', 'released'], to: 'closed' },
-};
-
 const isOpenState = (state: DeliveryState) => (OPEN_DELIVERY_STATES as readonly DeliveryState[]).includes(state);
 
 export function createMemoryReview(options: MemoryReviewOptions): MemoryReview {
-  const { tables: records, signatureMaxAgeSeconds, reminderSeconds, escalationSeconds, queueMessage } = options;
+  const {
+    tables: records,
+    signatureMaxAgeSeconds,
+    reminderSeconds,
+    escalationSeconds,
+    claimSeconds,
+    queueMessage,
+  } = options;
   const laboratory = createMemoryLaboratory(records);
   const tables = createReviewTables();
   const { deliveries, samples, decisions, messages } = tables;
@@ -84,6 +83,9 @@ export function createMemoryReview(options: MemoryReviewOptions): MemoryReview {
   const jobOf = (id: SampleId) => records.job(samples.get(id)?.jobId ?? refuse('not_found'));
   const reviewsOf = (id: DeliveryId) => tables.reviews.filter((row) => row.delivery === id);
   const isClosed = (row: MemoryReviewRow) => row.state === 'accepted' || row.state === 'withdrawn';
+
+  const isClaimedFrom = ({ claimedBy, claimedUntilMs }: MemoryReviewRow, userId: string) =>
+    claimedBy !== null && claimedBy !== userId && records.now() < claimedUntilMs;
 
   /** Of the reviewer's own organization: another's is not there. */
   const ownReview = (ref: ReviewRef, organizationId: string) => {
@@ -168,7 +170,7 @@ export function createMemoryReview(options: MemoryReviewOptions): MemoryReview {
         const request = { ...signed, userId: reviewer.userId };
         const refusal = row.isOpen ? refusalOf(known, request) : 'sample_closed';
         if (refusal) refuse(refusal);
-        if (row.claimedBy !== null && row.claimedBy !== reviewer.userId) refuse('claimed');
+        if (isClaimedFrom(row, reviewer.userId)) refuse('claimed');
         const job = jobOf(ref.sample);
         if (job.result?.sha256 !== signed.resultChecksum || job.resultState !== 'live') refuse('result_changed');
         const next = afterDecision(known, request);
@@ -185,9 +187,11 @@ export function createMemoryReview(options: MemoryReviewOptions): MemoryReview {
       refusals(() => {
         const row = ownReview(ref, reviewer.organizationId);
         if (!row.isOpen || row.state !== 'in_review') refuse('sample_closed');
-        if (row.claimedBy !== null && row.claimedBy !== reviewer.userId) refuse('claimed');
+        const isOverruled = act === 'release' && laboratory.roleOf(reviewer.userId) === 'director';
+        if (!isOverruled && isClaimedFrom(row, reviewer.userId)) refuse('claimed');
         if (act === 'claim' && !laboratory.signerAt(reviewer.userId, row.level)) refuse('wrong_role');
         row.claimedBy = act === 'claim' ? reviewer.userId : null;
+        row.claimedUntilMs = records.now() + claimSeconds * 1000;
       }),
 
     'records.review.endReannotation': async ({ job, ...ref }) => {
@@ -282,6 +286,7 @@ const FRESH = {
   level: REVIEW_LEVELS[0] satisfies ReviewLevel,
   round: 1,
   claimedBy: null,
+  claimedUntilMs: 0,
   isOpen: true,
   pendingJobId: null,
   reannotationFailure: null,

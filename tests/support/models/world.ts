@@ -114,6 +114,7 @@ export const REVIEW_SETTINGS = {
   signatureMaxAgeSeconds: 900,
   reminderSeconds: 24 * 3600,
   escalationSeconds: 72 * 3600,
+  claimSeconds: 8 * 3600,
 };
 const RESULT = Buffer.from('annotated');
 
