@@ -11,6 +11,7 @@ import type { Plan } from '../../domain/plans.ts';
 import { system } from '../../domain/principal.ts';
 import { startTestGateway, type TestGateway, type TestUser } from '../../tests/support/gateway.ts';
 import { addReference, completed } from '../../tests/support/gateway-steps.ts';
+import { holdRetrieval, releaseRetrieval } from '../../tests/support/held-retrievals.ts';
 
 const asSystem = system('test');
 let gateway: TestGateway;
@@ -22,9 +23,8 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 
-// The emulator's archive answers after 2 s: on a machine that stalls for longer, what is asked before comes too late.
-it('is refused while it is archived, and comes back under a key of its own', { retry: 2 }, async () => {
-  const { database, dependencies } = gateway;
+it('is refused while it is archived, and comes back under a key of its own', async () => {
+  const { database, dependencies, settings } = gateway;
   const storage = createStorageActivities({
     store: dependencies.store,
     database,
@@ -59,9 +59,12 @@ it('is refused while it is archived, and comes back under a key of its own', { r
   const back = await beginRestore(database, asSystem, id);
   if (back.decision !== 'restore') throw new Error(back.decision);
   const { move } = back;
+  const held = [settings.S3_RESULTS_BUCKET, move.archiveKey] as const;
+  await holdRetrieval(...held);
   await worker.run(storage['storage.result.retrieve'], move);
   expect((await fetch(archivedLink)).status).toBe(403);
   expect(await linkTo('result')).toMatchObject({ status: 409, error: { type: 'result_restoring' } });
+  await releaseRetrieval(...held);
   const checked = () => worker.run(storage['storage.result.checkRetrieval'], move);
   await expect.poll(checked, { timeout: 20_000 }).toEqual({ state: 'available' });
   expect(await (await fetch(archivedLink)).text()).toBe('annotated');

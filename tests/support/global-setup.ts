@@ -9,6 +9,7 @@ import { startMaildev } from '../../infra/local/services/maildev.ts';
 import { startMinistack } from '../../infra/local/services/ministack.ts';
 import { startPostgres } from '../../infra/local/services/postgres.ts';
 import { startTemporal } from '../../infra/local/services/temporal.ts';
+import type {} from './held-retrievals.ts';
 import type {} from './services.ts';
 
 const TEMPLATE = 'varloom_template';
@@ -46,8 +47,12 @@ async function startAll(project: TestProject, directory: string, started: Starte
       project.provide('postgres', { superuserUrl, ownerUrl, appUrl, template: TEMPLATE });
     },
     async () => {
+      const heldRetrievals = await mkdtemp(join(directory, 'held-'));
+      const path = join(import.meta.dirname, 'ministack_holding.py');
+      const launcher = { path, env: { HELD_RETRIEVALS: heldRetrievals } };
+      project.provide('heldRetrievals', heldRetrievals);
       const { endpoint, region, accessKeyId, secretAccessKey } = await started(
-        startMinistack({ directory: join(directory, 'store') }),
+        startMinistack({ directory: join(directory, 'store'), launcher }),
       );
       project.provide('store', { endpoint, region, accessKeyId, secretAccessKey });
     },

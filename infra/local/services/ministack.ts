@@ -16,6 +16,8 @@ export interface MinistackAddresses {
 export interface MinistackOptions extends ServiceOptions {
   /** Where the access key is kept; the directory itself when not given. */
   secrets?: string;
+  /** What starts it in place of its own module: a test's. */
+  launcher?: { path: string; env: Record<string, string> };
 }
 
 export async function startMinistack(options: MinistackOptions): Promise<StartedService<MinistackAddresses>> {
@@ -35,7 +37,7 @@ export async function embedMinistack(options: MinistackOptions): Promise<Embedde
     plan: {
       name: 'store',
       command: ministackPython(),
-      args: ['-m', 'ministack'],
+      args: options.launcher ? [options.launcher.path] : ['-m', 'ministack'],
       env: {
         BIND_HOST: '127.0.0.1',
         MINISTACK_HOST: '127.0.0.1',
@@ -49,6 +51,8 @@ export async function embedMinistack(options: MinistackOptions): Promise<Embedde
         PERSIST_STATE: '1', // topics and the like only at a graceful end: the stack makes them anew at each start
         STATE_DIR: join(options.directory, 'state'),
         PYTHONDONTWRITEBYTECODE: '1',
+        LOG_LEVEL: 'INFO', // the caller's is for our own processes, and may be none of Python's
+        ...options.launcher?.env,
       },
       isReady: () => answers(`${addresses.endpoint}/_ministack/health`),
       readyWithinSeconds: 60,
