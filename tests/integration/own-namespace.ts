@@ -40,7 +40,10 @@ export async function openNamespace(purpose: string, activities: object): Promis
     async worker(queue, options = {}) {
       const workflows =
         queue === TASK_QUEUES.orchestration ? { workflowBundle: { code: await bundleWorkflows() } } : {};
-      return Worker.create({ connection: native, namespace, activities, taskQueue: queue, ...workflows, ...options });
+      // An activity hears of its cancellation by a heartbeat, which is held back for most of the heartbeat timeout otherwise.
+      const maxHeartbeatThrottleInterval = '100 milliseconds';
+      const base = { connection: native, namespace, activities, taskQueue: queue, maxHeartbeatThrottleInterval };
+      return Worker.create({ ...base, ...workflows, ...options });
     },
     async serve() {
       workers.push(...(await Promise.all(Object.values(TASK_QUEUES).map((queue) => own.worker(queue)))));

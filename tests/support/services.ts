@@ -63,10 +63,17 @@ export async function createTestBuckets(): Promise<MinistackAddresses & StoreLay
  * A time-skipping server of the caller's own: its clock is global, and a workflow that a test leaves behind can keep it from
  * skipping. Waiting for a workflow's result skips time, as does `environment.sleep`. `teardown` stops it.
  */
-export function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
-  return TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path: testServerPath() } },
-  });
+export async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await TestWorkflowEnvironment.createTimeSkipping({
+        server: { executable: { type: 'existing-path', path: testServerPath() } },
+      });
+    } catch (error) {
+      // The SDK gives it five seconds, and a Java server takes longer on a busy machine.
+      if (tries === 10 || !String(error).includes('did not start within')) throw error;
+    }
+  }
 }
 
 export interface TestStack {

@@ -10,6 +10,9 @@ import { createWorld, illegalities, RETENTION_SECONDS, type ActivityName } from 
 import { progressQuery, setRetentionUpdate } from './messages.ts';
 import type { annotateThenArchive } from './workflow.ts';
 
+/** As late as a step may begin on a busy machine. */
+const BUSY_SECONDS = 30;
+
 type Handle = WorkflowHandleWithFirstExecutionRunId<typeof annotateThenArchive>;
 
 const world = createWorld();
@@ -49,7 +52,7 @@ describe('timing', () => {
     expect(await handle.result()).toBe('archived');
     const waitedSeconds = (archivedAt() - completedAt()) / 1000;
     expect(waitedSeconds).toBeGreaterThanOrEqual(RETENTION_SECONDS);
-    expect(waitedSeconds).toBeLessThan(RETENTION_SECONDS + 10);
+    expect(waitedSeconds).toBeLessThan(RETENTION_SECONDS + BUSY_SECONDS);
     expect(illegalities(world, job.jobId)).toEqual([]);
     expect(world.mails).toEqual([`annotation.completed ${job.jobId}`]);
   });
@@ -90,11 +93,11 @@ describe('timing', () => {
     await saga.environment.sleep(100_000);
     const updatedAt = await saga.environment.currentTimeMs();
     const end = await handle.executeUpdate(setRetentionUpdate, { args: [{ retentionSeconds }] });
-    expect(Math.abs(Date.parse(end) - updatedAt - retentionSeconds * 1000)).toBeLessThan(5000);
+    expect(Math.abs(Date.parse(end) - updatedAt - retentionSeconds * 1000)).toBeLessThan(BUSY_SECONDS * 1000);
     expect(await handle.result()).toBe('archived');
     const waitedSeconds = (archivedAt() - updatedAt) / 1000;
     expect(waitedSeconds).toBeGreaterThanOrEqual(retentionSeconds);
-    expect(waitedSeconds).toBeLessThan(retentionSeconds + 10);
+    expect(waitedSeconds).toBeLessThan(retentionSeconds + BUSY_SECONDS);
   });
 
   it.for([-1, 1.5, 1e12])('refuses a retention of %d seconds', async (retentionSeconds) => {
@@ -233,7 +236,9 @@ describe('cancellation', () => {
     expect(illegalities(world, job.jobId)).toEqual([]);
   });
 
-  it.for(AFTER_COMPLETION)('by an operator at %s leaves a whole result', async (name) => {
+  // At the decision to archive: see tests/integration/cancelled-at-a-decision.test.ts.
+  const apartFromTheDecision = AFTER_COMPLETION.filter((name) => name !== 'records.archive.begin');
+  it.for(apartFromTheDecision)('by an operator at %s leaves a whole result', async (name) => {
     const job = world.submit('free');
     cancelAt(name, job);
     await outcomeOf(await start(job));

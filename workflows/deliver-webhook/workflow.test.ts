@@ -1,5 +1,6 @@
 // Messages to partners on skipped time: when they are tried again, for how long, and what ends it.
 
+import { Client } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { workflowIds } from '../../domain/ids.ts';
 import { WEBHOOK_RETRY_SECONDS } from '../../domain/partners.ts';
@@ -43,13 +44,13 @@ const sendNow = ({ messageId }: MemoryMessage) =>
   });
 const waitsOf = ({ attemptsAtMs }: MemoryMessage) =>
   attemptsAtMs.slice(1).map((atMs, index) => (atMs - (attemptsAtMs[index] ?? 0)) / 1000);
-/** Each wait is the one of the schedule, or up to a tenth longer, and then as long as an activity takes to start. */
+/** Each wait is the one of the schedule, or up to a tenth longer, and then as long as an activity takes to start on a busy machine. */
 const expectWaits = (message: MemoryMessage, expected: readonly number[]) => {
   const waits = waitsOf(message);
   expect(waits).toHaveLength(expected.length);
   for (const [index, seconds] of expected.entries()) {
     expect(waits[index]).toBeGreaterThanOrEqual(seconds - 1);
-    expect(waits[index]).toBeLessThan(seconds * 1.1 + 5);
+    expect(waits[index]).toBeLessThan(seconds * 1.1 + 20);
   }
 };
 
@@ -133,7 +134,7 @@ describe('a person who has it sent again', () => {
     await saga.environment.sleep('3 hours');
     expect(message.attemptsAtMs).toHaveLength(5);
     await sendNow(message);
-    await expect.poll(() => message.attemptsAtMs.length).toBe(6);
+    await expect.poll(() => message.attemptsAtMs.length, { timeout: 20_000 }).toBe(6);
     expect(await handle.result()).toBe('delivered');
     expectWaits({ ...message, attemptsAtMs: message.attemptsAtMs.slice(5) }, WEBHOOK_RETRY_SECONDS.slice(0, 2));
   });
@@ -149,24 +150,31 @@ describe('a person who has it sent again', () => {
 });
 
 describe('the Schedule', () => {
-  const tend = () =>
-    workflows().execute<typeof tendWebhooks>('tendWebhooks', {
-      workflowId: `tend-webhooks-${crypto.randomUUID()}`,
-      taskQueue: TASK_QUEUES.orchestration,
-    });
-
   it('starts what nobody has started, and what waits again, each once', async () => {
     const [fresh, again, running] = [model.add(() => 'takes'), model.add(() => 'takes'), model.add(() => 'fails')];
     expect(await (await start(again)).result()).toBe('delivered');
     model.reopen(again);
-    const handle = await start(running);
+    // From here on no time is skipped, which the server could not do any more once a child has outlived its parent: this
+    // client lets none pass while it waits.
+    const { connection, options } = saga.environment.client;
+    const { workflow } = new Client({ connection, namespace: options.namespace });
+    const tend = () =>
+      workflow.execute<typeof tendWebhooks>('tendWebhooks', {
+        workflowId: `tend-webhooks-${crypto.randomUUID()}`,
+        taskQueue: TASK_QUEUES.orchestration,
+      });
+    const outcomeOf = ({ messageId }: MemoryMessage) =>
+      workflow.getHandle<typeof deliverWebhook>(workflowIds.webhook(messageId)).result();
+
+    await start(running);
     model.untended = [fresh, again, running];
     expect(await tend()).toEqual({ found: 3, started: 2 });
-    expect(await handleOf(fresh).result()).toBe('delivered');
-    expect(await handleOf(again).result()).toBe('delivered');
+    expect(await outcomeOf(fresh)).toBe('delivered');
+    expect(await outcomeOf(again)).toBe('delivered');
     expect(again.attemptsAtMs).toHaveLength(2);
     running.receiver = () => 'takes';
-    expect(await handle.result()).toBe('delivered');
+    await sendNow(running);
+    expect(await outcomeOf(running)).toBe('delivered');
     expect(await tend()).toEqual({ found: 0, started: 0 });
   });
 });

@@ -278,16 +278,7 @@ describe('cancellation by an operator', () => {
     },
   );
 
-  it('while it begins leaves the result in the archive', async () => {
-    const job = await archived();
-    cancelAt('records.restore.begin', job, false);
-    // The saga may hear of it a moment later.
-    world.on('storage.result.retrieve', cancellation);
-    expect(await run(job)).toBe('cancelled: the result stays in the archive');
-    expect(job.resultState).toBe('archived');
-    expect(illegalities(world, job.jobId)).toEqual([]);
-  });
-
+  // While it begins: see tests/integration/cancelled-at-a-decision.test.ts.
   it('while it waits leaves the result in the archive', async () => {
     const job = await archived();
     world.retrievalSeconds = 12 * HOUR;
