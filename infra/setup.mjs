@@ -1,5 +1,5 @@
 // Installs whatever Varloom needs and this machine lacks. Runs on a bare clone: Node built-ins only, Node 20 or newer.
-// Usage: node infra/setup.mjs [--with=test] [--with=browser]. Says nothing and ends quickly when all is there.
+// Usage: node infra/setup.mjs [--with=test] [--with=browser] [--with=observe]. Says nothing and ends quickly when all is there.
 import { createReport } from './setup/report.mjs';
 import { cacheDirectory, projectDirectory, readTools, recordTools, withLock } from './setup/places.mjs';
 import { nodeModulesAreCurrent, installNodeModules } from './setup/node-modules.mjs';
@@ -8,19 +8,26 @@ import { findTemporal, installTemporal } from './setup/temporal.mjs';
 import { findTestServer, installTestServer } from './setup/test-server.mjs';
 import { findMinistack, installMinistack } from './setup/ministack.mjs';
 import { canBuildStripeMock, findStripeMock, installStripeMock } from './setup/stripe-mock.mjs';
+import { missesPrometheus, installPrometheus } from './setup/prometheus.mjs';
 import { webPagesAreCurrent, buildWebPages } from './setup/web-pages.mjs';
 
 const report = createReport(process.stderr);
 
 const extras = new Set();
 for (const argument of process.argv.slice(2)) {
-  const match = /^--with=(test|browser)$/.exec(argument);
+  const match = /^--with=(test|browser|observe)$/.exec(argument);
   if (!match) {
-    report.fail(`unknown argument ${argument}`, 'Use: node infra/setup.mjs [--with=test] [--with=browser]');
+    report.fail(
+      `unknown argument ${argument}`,
+      'Use: node infra/setup.mjs [--with=test] [--with=browser] [--with=observe]',
+    );
     process.exit(2);
   }
   extras.add(match[1]);
 }
+
+// `npm start -- --observe` gives its words to the stack alone; the setting says it here too.
+if (process.env.VARLOOM_OBSERVE === 'true') extras.add('observe');
 
 /** The parts that are missing now, each with the work that installs it. `after` names the parts it waits for. */
 function missingParts() {
@@ -44,6 +51,11 @@ function missingParts() {
   }
   if (extras.has('test') && !findStripeMock(tools) && canBuildStripeMock()) {
     parts.push({ name: 'stripe-mock', after: [], install: installStripeMock });
+  }
+  if ((extras.has('test') || extras.has('observe')) && missesPrometheus()) {
+    const isNeeded = extras.has('observe');
+    // Both ask apt, which serves one at a time.
+    parts.push({ name: 'Prometheus', after: ['system tools'], install: (say) => installPrometheus(say, { isNeeded }) });
   }
   if (!webPagesAreCurrent()) parts.push({ name: 'web pages', after: ['node modules'], install: buildWebPages });
   return parts;

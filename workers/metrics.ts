@@ -29,10 +29,11 @@ export function createWorkerMetrics(processKind: string): WorkerMetrics {
   return {
     metrics,
     interceptor: failureInterceptor(registry),
-    engine: measuredEngine(registry),
-    mailer: measuredMailer(registry),
-    audit: measuredAudit(registry),
-    webhooks: measuredWebhooks(registry),
+    // Made when they are asked for: a process has no metrics of what it does not do.
+    engine: (activities) => measuredEngine(registry, activities),
+    mailer: (mailer) => measuredMailer(registry, mailer),
+    audit: (activities) => measuredAudit(registry, activities),
+    webhooks: (activities) => measuredWebhooks(registry, activities),
   };
 }
 
@@ -65,7 +66,7 @@ function typeOf(error: unknown): string {
   return type != null && isErrorType(type) ? type : 'unexpected';
 }
 
-function measuredEngine(registry: Registry) {
+function measuredEngine(registry: Registry, activities: EngineActivities): EngineActivities {
   const labelNames = ['genome'] as const;
   const registers = [registry];
   const variants = new Counter({
@@ -100,7 +101,7 @@ function measuredEngine(registry: Registry) {
     buckets: [100, 1_000, 5_000, 10_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_000_000],
     registers,
   });
-  return (activities: EngineActivities): EngineActivities => ({
+  return {
     ...activities,
     'engine.input.annotate': async (input) => {
       const startedAt = performance.now();
@@ -118,34 +119,32 @@ function measuredEngine(registry: Registry) {
       speed.observe({ genome }, output.records / taken);
       return output;
     },
-  });
+  };
 }
 
-function measuredMailer(registry: Registry) {
+function measuredMailer(registry: Registry, mailer: Mailer): Mailer {
   const messages = new Counter({
     name: 'varloom_mail_messages_total',
     help: 'Attempts to hand a message to the mail server: sent or failed.',
     labelNames: ['outcome'],
     registers: [registry],
   });
-  return (mailer: Mailer): Mailer => {
-    for (const outcome of ['sent', 'failed']) messages.inc({ outcome }, 0);
-    return {
-      ...mailer,
-      async send(message) {
-        try {
-          await mailer.send(message);
-          messages.inc({ outcome: 'sent' });
-        } catch (error) {
-          messages.inc({ outcome: 'failed' });
-          throw error;
-        }
-      },
-    };
+  for (const outcome of ['sent', 'failed']) messages.inc({ outcome }, 0);
+  return {
+    ...mailer,
+    async send(message) {
+      try {
+        await mailer.send(message);
+        messages.inc({ outcome: 'sent' });
+      } catch (error) {
+        messages.inc({ outcome: 'failed' });
+        throw error;
+      }
+    },
   };
 }
 
-function measuredAudit(registry: Registry) {
+function measuredAudit(registry: Registry, activities: AuditActivities): AuditActivities {
   const written = new Counter({
     name: 'varloom_audit_checkpoints_total',
     help: 'Signed checkpoints of audit logs that were written here.',
@@ -156,7 +155,7 @@ function measuredAudit(registry: Registry) {
     help: 'Audit logs that were found to be other than at their last checkpoint, at each run anew.',
     registers: [registry],
   });
-  return (activities: AuditActivities): AuditActivities => ({
+  return {
     ...activities,
     'audit.checkpoint.write': async (input) => {
       const report = await activities['audit.checkpoint.write'](input);
@@ -164,26 +163,24 @@ function measuredAudit(registry: Registry) {
       faulty.inc(report.faulty.length);
       return report;
     },
-  });
+  };
 }
 
-function measuredWebhooks(registry: Registry) {
+function measuredWebhooks(registry: Registry, activities: WebhookActivities): WebhookActivities {
   const attempts = new Counter({
     name: 'varloom_webhook_attempts_total',
     help: 'Attempts to tell a partner, by the state of the message after it: pending means that another follows.',
     labelNames: ['state'],
     registers: [registry],
   });
-  return (activities: WebhookActivities): WebhookActivities => {
-    for (const state of ['delivered', 'pending', 'failed', 'cancelled']) attempts.inc({ state }, 0);
-    return {
-      ...activities,
-      'webhooks.message.send': async (input) => {
-        const result = await activities['webhooks.message.send'](input);
-        attempts.inc({ state: result.state });
-        return result;
-      },
-    };
+  for (const state of ['delivered', 'pending', 'failed', 'cancelled']) attempts.inc({ state }, 0);
+  return {
+    ...activities,
+    'webhooks.message.send': async (input) => {
+      const result = await activities['webhooks.message.send'](input);
+      attempts.inc({ state: result.state });
+      return result;
+    },
   };
 }
 

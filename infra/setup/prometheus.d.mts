@@ -1,0 +1,2 @@
+/** The path of the program; undefined where it is not installed. */
+export function findPrometheusTool(program: 'prometheus' | 'promtool' | 'amtool'): string | undefined;
