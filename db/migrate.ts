@@ -8,7 +8,9 @@ import postgres from 'postgres';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { system } from '../domain/principal.ts';
+import { settingsOrExit } from '../process/settings.ts';
 import type { Database } from './client.ts';
+import { readOwnerUrl } from './settings.ts';
 
 const migrationsFolder = fileURLToPath(new URL('./migrations', import.meta.url));
 
@@ -79,10 +81,5 @@ export async function assertSchema(database: Database, patienceMs = 10 * 60_000)
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const url = process.env['DATABASE_OWNER_URL'] ?? process.env['DATABASE_URL'];
-  if (!url) {
-    process.stderr.write('DATABASE_OWNER_URL or DATABASE_URL must be set\n');
-    process.exit(1);
-  }
-  await migrate(url);
+  await migrate(settingsOrExit(readOwnerUrl));
 }

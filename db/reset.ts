@@ -1,10 +1,11 @@
 // `npm run db:reset`: drops everything in the database and migrates anew. Refuses in production.
 
 import postgres from 'postgres';
-import { ownerUrlUnlessProduction } from './destructive.ts';
+import { settingsOrExit } from '../process/settings.ts';
 import { migrate } from './migrate.ts';
+import { readOwnerUrlUnlessProduction } from './settings.ts';
 
-const ownerUrl = ownerUrlUnlessProduction('db:reset');
+const ownerUrl = settingsOrExit((environment) => readOwnerUrlUnlessProduction('db:reset', environment));
 const connection = postgres(ownerUrl, { max: 1, onnotice: () => {} });
 await connection`drop schema if exists patient cascade`;
 await connection`drop schema if exists public cascade`;

@@ -5,7 +5,7 @@ import { eq } from 'drizzle-orm';
 import { z } from 'zod';
 import { PLANS } from '../domain/plans.ts';
 import { ROLES, system } from '../domain/principal.ts';
-import { BadSettings, databaseSettings, parseSettings, processSettings } from '../process/settings.ts';
+import { BadSettings, databaseSettings, parseSettings, processSettings, settingsOrExit } from '../process/settings.ts';
 import { openDatabase } from './client.ts';
 import { registerUser } from './identity.ts';
 import { ensureLaboratory, joinLaboratory } from './laboratories.ts';
@@ -23,11 +23,12 @@ const seedUsers = z.array(
   }),
 );
 
-const settings = parseSettings(
-  { ...processSettings, ...databaseSettings, OIDC_ISSUER: z.url(), SEED_USERS: z.string() },
-  process.env,
-);
-if (settings.NODE_ENV === 'production') throw new BadSettings('local users are not seeded in production');
+const settings = settingsOrExit((environment) => {
+  const shape = { ...processSettings, ...databaseSettings, OIDC_ISSUER: z.url(), SEED_USERS: z.string() };
+  const given = parseSettings(shape, environment);
+  if (given.NODE_ENV === 'production') throw new BadSettings('NODE_ENV: local users are not seeded in production');
+  return given;
+});
 
 const asSeed = system('seed');
 const database = openDatabase({ url: settings.DATABASE_URL, applicationName: 'varloom-seed' });

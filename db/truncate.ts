@@ -1,9 +1,11 @@
 // `npm run db:truncate`: removes every row and keeps the schema. Refuses in production.
 
 import postgres from 'postgres';
-import { ownerUrlUnlessProduction } from './destructive.ts';
+import { settingsOrExit } from '../process/settings.ts';
+import { readOwnerUrlUnlessProduction } from './settings.ts';
 
-const connection = postgres(ownerUrlUnlessProduction('db:truncate'), { max: 1, onnotice: () => {} });
+const ownerUrl = settingsOrExit((environment) => readOwnerUrlUnlessProduction('db:truncate', environment));
+const connection = postgres(ownerUrl, { max: 1, onnotice: () => {} });
 const tables = await connection<{ name: string }[]>`
   select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('public', 'patient')`;
 if (tables.length > 0) await connection.unsafe(`truncate ${tables.map(({ name }) => name).join(', ')} cascade`);

@@ -34,8 +34,7 @@ function refusal(name: ProcessName, changes: Environment): string {
     processes[name].read({ ...goodOf(name), ...changes });
   } catch (error) {
     if (!(error instanceof BadSettings)) throw error;
-    expect(error.message).not.toContain(PLANTED);
-    return error.message;
+    return error.message.includes(PLANTED) ? `shows a secret: ${error.message}` : error.message;
   }
   return '';
 }

@@ -57,7 +57,7 @@ function warnOfMisspelt(environment: Environment): void {
   for (const { name, meant } of misspelt(environment)) {
     if (warned.has(name)) continue;
     warned.add(name);
-    process.emitWarning(`${name} is no setting, and is not read: is ${meant} meant?`, 'SettingWarning');
+    process.stderr.write(`warning: ${name} is no setting, and is not read: is ${meant} meant?\n`);
   }
 }
 
@@ -79,6 +79,17 @@ function valueOf(name: string, shape: object, environment: Environment): Found {
     return { setting, fault: 'the file that it names cannot be read' };
   }
   return content === '' ? { setting, fault: 'the file that it names is empty' } : { value: content };
+}
+
+/** For commands: what `read` reads; or the end of the process, with what is wrong on stderr. */
+export function settingsOrExit<T>(read: (environment: Environment) => T): T {
+  try {
+    return read(process.env);
+  } catch (error) {
+    if (!(error instanceof BadSettings)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
 }
 
 // ---- Kinds of values

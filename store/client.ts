@@ -7,7 +7,7 @@ import type { Bucket } from './store.ts';
 
 /** The settings of every process that talks to the store. Credentials, when unset, are found as AWS programs find them. */
 export const storeSettings = {
-  S3_ENDPOINT: z.url().optional(),
+  S3_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   AWS_REGION: z.string().min(1).default('us-east-1'),
   AWS_ACCESS_KEY_ID: z.string().min(1).optional(),
   AWS_SECRET_ACCESS_KEY: z.string().min(1).optional(),

@@ -68,9 +68,9 @@ export const workerSettings = {
   ENGINE_MEMORY_BYTES: wholeNumber(256 * 1024 ** 2).default(4 * 1024 ** 3),
   ENGINE_WALL_SECONDS: wholeNumber(1, 11 * 3600).default(6 * 3600),
   PUBLIC_URL: origin.optional(),
-  MAIL_URL: z.url({ protocol: /^(smtps?|ses)$/ }),
+  MAIL_URL: z.url({ protocol: /^(smtps?|ses)$/, hostname: /./ }),
   MAIL_FROM: z.string().includes('@', { error: 'must be an address: name@host, or Name <name@host>' }).optional(),
-  SES_ENDPOINT: z.url().optional(),
+  SES_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   STRIPE_API_KEY: z
     .string()
     .regex(/^(sk|rk)_(test|live)_[\w-]+$/, 'must be a secret or restricted key: sk_… or rk_…')

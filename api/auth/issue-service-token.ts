@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { openDatabase } from '../../db/client.ts';
 import { createInstallationToken } from '../../db/service-tokens.ts';
 import { SCOPES_OF_AUDIENCE, type TokenScope } from '../../domain/partners.ts';
-import { databaseSettings, parseSettings } from '../../process/settings.ts';
+import { databaseSettings, parseSettings, settingsOrExit } from '../../process/settings.ts';
 import { newServiceToken } from './service.ts';
 
 const USAGE = `usage: npm run --silent token:service -- --audience internal|codec --caller NAME [--scopes A,B] [--days N]\n`;
@@ -38,7 +38,7 @@ function readArguments() {
 }
 
 const { audience, caller, scopes, expiresAt } = readArguments();
-const settings = parseSettings(databaseSettings, process.env);
+const settings = settingsOrExit((environment) => parseSettings(databaseSettings, environment));
 const database = openDatabase({ url: settings.DATABASE_URL, applicationName: 'varloom-token' });
 const { secret, kept } = newServiceToken(scopes, expiresAt);
 await createInstallationToken(database, { ...kept, audience, caller });

@@ -2,6 +2,7 @@
 // Ctrl-C or SIGTERM stops all of it.
 import { rmSync } from 'node:fs';
 import { openHome, writeJson } from './home.ts';
+import { takeFromFiles } from './secret-files.ts';
 import { claimHome } from './single-stack.ts';
 import { startParts } from './stack.ts';
 import type { StackFile } from './stack-file.ts';
@@ -17,7 +18,10 @@ const letGo = attempt(() => claimHome(home));
 // `--observe` is VARLOOM_OBSERVE=true.
 const settings = attempt(
   () =>
-    readStackSettings(process.argv.includes('--observe') ? { ...process.env, VARLOOM_OBSERVE: 'true' } : process.env),
+    readStackSettings({
+      ...takeFromFiles(process.env),
+      ...(process.argv.includes('--observe') ? { VARLOOM_OBSERVE: 'true' } : {}),
+    }),
   letGo,
 );
 const supervisor = new Supervisor(home, { say, restarted: noteStack });
