@@ -20,7 +20,6 @@ import { tracingSettings } from '../process/tracing-settings.ts';
 import { storeSettings } from '../store/client.ts';
 import { proxySettings } from './client-network.ts';
 import { operatorLinkSettings } from './operator-links.ts';
-import { operatorLinkSettings } from './operator-links.ts';
 import { rateLimitSettings } from './rate-limits.ts';
 import { refuseContradictions } from './settings-contradictions.ts';
 
@@ -39,7 +38,6 @@ export const apiSettings = {
   PUBLIC_URL: origin.optional(),
   ...proxySettings,
   ...rateLimitSettings,
-  ...operatorLinkSettings,
   ...operatorLinkSettings,
   OIDC_ISSUER: z.url({ protocol: /^https?$/ }),
   OIDC_CLIENT_ID: z.string().min(1),
