@@ -4,6 +4,7 @@
 import { sql } from 'drizzle-orm';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
+import { partnerOfCaller } from '../domain/partners.ts';
 import type { Principal } from '../domain/principal.ts';
 import { inSpan } from '../process/spans.ts';
 import * as schema from './schema/index.ts';
@@ -149,10 +150,15 @@ export async function elevated<T>(tx: Transaction, principal: Principal, work: (
   return done;
 }
 
+/** A program of no partner sees nothing of any. */
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+
 async function actAs(tx: Transaction, principal: Principal): Promise<void> {
   const organization = principal.kind === 'system' ? '' : principal.organizationId;
+  const partner = principal.kind === 'service' ? (partnerOfCaller(principal.name) ?? NOBODY) : '';
   await tx.execute(
     sql`select set_config('varloom.principal_kind', ${principal.kind}, true),
-               set_config('varloom.organization_id', ${organization}, true)`,
+               set_config('varloom.organization_id', ${organization}, true),
+               set_config('varloom.partner_id', ${partner}, true)`,
   );
 }

@@ -1,5 +1,7 @@
 // Partners: the programs that may call, and what they are told.
 
+import { isId, partnerId, type PartnerId } from './ids.ts';
+
 /** Whom a service token is for: a token for one is refused by the others. */
 export const TOKEN_AUDIENCES = ['internal', 'partner', 'codec'] as const;
 export type TokenAudience = (typeof TOKEN_AUDIENCES)[number];
@@ -25,6 +27,12 @@ export const TOKEN_LIFE_SECONDS = 365 * 24 * 3600;
 
 /** How an audit row, and a token, name the programs of a partner. */
 export const callerOfPartner = (partnerId: string): string => `partner:${partnerId}`;
+
+/** The id of the partner whose program this is; undefined when it is nobody's. */
+export function partnerOfCaller(caller: string): PartnerId | undefined {
+  const [kind, id = ''] = caller.split(':');
+  return kind === 'partner' && isId(id) ? partnerId(id) : undefined;
+}
 
 /** `failed`: given up after three days. `cancelled`: its endpoint was disabled or removed. */
 export const WEBHOOK_STATES = ['pending', 'delivered', 'failed', 'cancelled'] as const;

@@ -7,7 +7,7 @@ export type Role = (typeof ROLES)[number];
 
 export type Principal =
   | { kind: 'user'; userId: UserId; organizationId: OrganizationId }
-  /** A program of somebody else, `partner:<id>`, with a token of ours. It sees its organization's rows. */
+  /** A program of somebody else, `partner:<id>`, with a token of ours. Of its organization's rows it sees its partner's. */
   | { kind: 'service'; name: string; organizationId: OrganizationId }
   /** A worker, a Schedule or the start-up of a process: `name` says which. It sees every organization's rows. */
   | { kind: 'system'; name: string };

@@ -1,6 +1,6 @@
 // Columns and policies that many tables share.
 
-import { sql } from 'drizzle-orm';
+import { sql, type SQL } from 'drizzle-orm';
 import { pgPolicy, timestamp, uuid } from 'drizzle-orm/pg-core';
 
 export const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
@@ -17,6 +17,25 @@ const systemOnly = sql`(select current_setting('varloom.principal_kind', true)) 
 
 export const ownedRowsPolicy = () =>
   pgPolicy('owned_rows', { as: 'permissive', for: 'all', to: 'public', using: ownRows, withCheck: ownRows });
+
+const noPartnerActs = sql`(select nullif(current_setting('varloom.partner_id', true), '')) is null`;
+
+/** Beside `ownedRowsPolicy`: of its organization's rows, the program of a partner sees those for which `condition` holds. */
+const partnerPolicy = (condition: SQL) => {
+  const rows = sql`${noPartnerActs} or ${condition}`;
+  return pgPolicy('partner_rows', { as: 'restrictive', for: 'all', to: 'public', using: rows, withCheck: rows });
+};
+
+/** On a table with a `partner_id`. */
+export const ownPartnerPolicy = () =>
+  partnerPolicy(sql`partner_id = (select nullif(current_setting('varloom.partner_id', true), '')::uuid)`);
+
+/** On a table whose rows belong to those of `parent`: its policies say which the partner sees. */
+export const partnerThroughPolicy = (parent: string, key: string) =>
+  partnerPolicy(sql.raw(`${key} in (select p.${key} from ${parent} p)`));
+
+/** On a table that is none of a partner's business. */
+export const noPartnerPolicy = () => partnerPolicy(sql`false`);
 
 export const systemRowsPolicy = () =>
   pgPolicy('system_rows', { as: 'permissive', for: 'all', to: 'public', using: systemOnly, withCheck: systemOnly });

@@ -3,7 +3,15 @@
 import { sql } from 'drizzle-orm';
 import { boolean, index, integer, jsonb, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { TOKEN_AUDIENCES, WEBHOOK_STATES } from '../../domain/partners.ts';
-import { at, createdAt, ownedBy, ownedRowsPolicy, systemRowsPolicy } from './columns.ts';
+import {
+  at,
+  createdAt,
+  ownedBy,
+  ownedRowsPolicy,
+  ownPartnerPolicy,
+  partnerThroughPolicy,
+  systemRowsPolicy,
+} from './columns.ts';
 
 export const partners = pgTable(
   'partners',
@@ -15,7 +23,7 @@ export const partners = pgTable(
     createdAt: createdAt(),
     disabledAt: at('disabled_at'),
   },
-  (t) => [unique('partners_name').on(t.organizationId, t.name), ownedRowsPolicy()],
+  (t) => [unique('partners_name').on(t.organizationId, t.name), ownedRowsPolicy(), ownPartnerPolicy()],
 );
 
 /** A token for one caller at one callee: only its SHA-256 is stored. Looked up before anyone is known. */
@@ -59,7 +67,7 @@ export const webhookEndpoints = pgTable(
     failuresInARow: integer('failures_in_a_row').notNull().default(0),
     failingSince: at('failing_since'),
   },
-  (t) => [index('webhook_endpoints_of_partner').on(t.partnerId), ownedRowsPolicy()],
+  (t) => [index('webhook_endpoints_of_partner').on(t.partnerId), ownedRowsPolicy(), ownPartnerPolicy()],
 );
 
 /** One message to one endpoint, whatever became of it. */
@@ -89,6 +97,7 @@ export const webhookMessages = pgTable(
       .where(sql`state <> 'pending'`),
     index('webhook_messages_of_endpoint').on(t.endpointId, t.createdAt.desc(), t.messageId.desc()),
     ownedRowsPolicy(),
+    partnerThroughPolicy('webhook_endpoints', 'endpoint_id'),
   ],
 );
 
@@ -109,5 +118,9 @@ export const webhookAttempts = pgTable(
     outcome: text('outcome').notNull(),
     durationMs: integer('duration_ms').notNull(),
   },
-  (t) => [index('webhook_attempts_of_message').on(t.messageId, t.at), ownedRowsPolicy()],
+  (t) => [
+    index('webhook_attempts_of_message').on(t.messageId, t.at),
+    ownedRowsPolicy(),
+    partnerThroughPolicy('webhook_messages', 'message_id'),
+  ],
 );

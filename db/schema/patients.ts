@@ -2,7 +2,7 @@
 // encrypted by the key service. Without that key nobody can read them again: destroying it erases the patient.
 
 import { integer, pgSchema, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
-import { at, createdAt, ownedBy, ownedRowsPolicy } from './columns.ts';
+import { at, createdAt, noPartnerPolicy, ownedBy, ownedRowsPolicy } from './columns.ts';
 
 export const patientSchema = pgSchema('patient');
 
@@ -18,7 +18,7 @@ export const patients = patientSchema.table(
     createdAt: createdAt(),
     erasedAt: at('erased_at'),
   },
-  () => [ownedRowsPolicy()],
+  () => [ownedRowsPolicy(), noPartnerPolicy()],
 );
 
 /** One encrypted field: AES-256-GCM, with table, patient and field as associated data. */
@@ -35,5 +35,5 @@ export const patientFields = patientSchema.table(
     version: integer('version').notNull().default(1),
     writtenAt: at('written_at').notNull().defaultNow(),
   },
-  (t) => [primaryKey({ columns: [t.patientId, t.field] }), ownedRowsPolicy()],
+  (t) => [primaryKey({ columns: [t.patientId, t.field] }), ownedRowsPolicy(), noPartnerPolicy()],
 );

@@ -24,7 +24,15 @@ import {
 } from '../../domain/review.ts';
 import { ROLES } from '../../domain/principal.ts';
 import { jobs } from './annotation.ts';
-import { at, createdAt, ownedBy, ownedRowsPolicy } from './columns.ts';
+import {
+  at,
+  createdAt,
+  noPartnerPolicy,
+  ownedBy,
+  ownedRowsPolicy,
+  ownPartnerPolicy,
+  partnerThroughPolicy,
+} from './columns.ts';
 import { users } from './identity.ts';
 import { partners } from './partners.ts';
 import { patients } from './patients.ts';
@@ -50,6 +58,7 @@ export const samples = pgTable(
     index('samples_of_job').on(t.jobId),
     index('samples_of_organization').on(t.organizationId, t.createdAt.desc(), t.sampleId.desc()),
     ownedRowsPolicy(),
+    partnerThroughPolicy('delivery_samples', 'sample_id'),
   ],
 );
 
@@ -69,6 +78,8 @@ export const deliveries = pgTable(
     readyAt: at('ready_at'),
     releasedAt: at('released_at'),
     releasedBy: uuid('released_by'),
+    /** Counts up with each release: what the partner is told of it is told once, however often its saga begins anew. */
+    releaseNumber: integer('release_number').notNull().default(0),
     acknowledgedAt: at('acknowledged_at'),
     /** Why the last release was taken back, for the people who try again. */
     releaseFailure: text('release_failure'),
@@ -80,6 +91,7 @@ export const deliveries = pgTable(
       .on(t.state, t.createdAt)
       .where(sql`state in ('in_review', 'ready', 'releasing')`),
     ownedRowsPolicy(),
+    ownPartnerPolicy(),
   ],
 );
 
@@ -121,6 +133,7 @@ export const deliverySamples = pgTable(
       .on(t.organizationId, t.level, t.since, t.sampleId)
       .where(sql`state = 'in_review' and is_open`),
     ownedRowsPolicy(),
+    partnerThroughPolicy('deliveries', 'delivery_id'),
   ],
 );
 
@@ -155,7 +168,11 @@ export const decisions = pgTable(
     authenticatedAt: at('authenticated_at').notNull(),
     at: at('at').notNull().defaultNow(),
   },
-  (t) => [index('decisions_of_sample').on(t.deliveryId, t.sampleId, t.sequence), ownedRowsPolicy()],
+  (t) => [
+    index('decisions_of_sample').on(t.deliveryId, t.sampleId, t.sequence),
+    ownedRowsPolicy(),
+    partnerThroughPolicy('deliveries', 'delivery_id'),
+  ],
 );
 
 /** While a reviewer is away, another member decides in their stead. */
@@ -175,5 +192,5 @@ export const delegations = pgTable(
     revokedAt: at('revoked_at'),
     createdAt: createdAt(),
   },
-  (t) => [index('delegations_of_delegate').on(t.delegateId, t.endsAt), ownedRowsPolicy()],
+  (t) => [index('delegations_of_delegate').on(t.delegateId, t.endsAt), ownedRowsPolicy(), noPartnerPolicy()],
 );
