@@ -90,6 +90,7 @@ export function createTracing(): {
 
 /** The worker adds the ids of workflow and run. A replay sends nothing: its spans were sent. */
 function send(span: SpanOfWorkflow): void {
+  if (workflowInfo().unsafe.isReplaying) return;
   proxySinks<OpenTelemetrySinks>().exporter.export([span]);
 }
 
