@@ -1,5 +1,5 @@
-// `npm run verify`: formatter, linter with the import rules, types, workflow bundle and unit tests. Every check runs,
-// whatever the others say, and the failed ones are named at the end.
+// `npm run verify`: formatter, linter with the import rules, dependencies and their licences, types, workflow bundle and unit
+// tests. Every check runs, whatever the others say, and the failed ones are named at the end.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { projectDirectory } from './setup/places.mjs';
 const checks = [
   ['format', 'prettier', '--check', '--log-level', 'warn', '.'],
   ['lint', 'oxlint', '--deny-warnings'],
+  ['dependencies', 'node', 'infra/dependencies.mjs'],
   ['types', 'tsc', '-p', '.'],
   ['types of the pages', 'tsc', '-p', 'web'],
   ['workflow bundle', 'node', 'workers/bundle.ts', 'build/workflows.js'],
