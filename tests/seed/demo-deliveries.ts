@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { decide } from '../../domain/http-review.ts';
 import type { DeliveryState } from '../../domain/review.ts';
 
-export type DemoDecision = Omit<z.input<typeof decide>, 'result_checksum' | 'meaning'>;
+export type DemoDecision = Omit<z.input<typeof decide>, 'result_checksum'>;
 
 export interface DemoSample {
   barcode: string;
@@ -28,6 +28,8 @@ const byAll = [accept('technical'), accept('licensed'), accept('director')];
 const returned: DemoDecision = {
   level: 'licensed',
   decision: 'reject',
+  // As the pages sign it: who rejects approves of nothing.
+  meaning: 'reviewed',
   reason_code: 'low_quality',
   comment: 'Look at the coverage of chrD2 again, please.',
   then: 'return',
@@ -36,6 +38,7 @@ const returned: DemoDecision = {
 const annotateAgain: DemoDecision = {
   level: 'technical',
   decision: 'reject',
+  meaning: 'reviewed',
   reason_code: 'wrong_settings',
   comment: 'The sites are not phased.',
   then: 'reannotate',
@@ -45,6 +48,7 @@ const annotateAgain: DemoDecision = {
 const withdraw: DemoDecision = {
   level: 'technical',
   decision: 'reject',
+  meaning: 'reviewed',
   reason_code: 'identity_mismatch',
   then: 'withdraw',
 };

@@ -23,6 +23,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--varloom-track': '#e9ecef',
     '--varloom-panel': '#f8f9fa',
     '--varloom-line': '#ced4da',
+    '--varloom-field': '#868e96',
   },
   dark: {
     '--mantine-color-dimmed': '#b8b8b8',
@@ -32,5 +33,6 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--varloom-track': '#3b3b3b',
     '--varloom-panel': '#2e2e2e',
     '--varloom-line': '#4a4a4a',
+    '--varloom-field': '#7f7f7f',
   },
 });

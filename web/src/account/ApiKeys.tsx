@@ -27,7 +27,7 @@ export function ApiKeys() {
       <CreateKey />
       {keys.isPending ? <Loader size="sm" role="status" aria-label="Loading" /> : null}
       {keys.isError ? <ProblemAlert error={keys.error} onRetry={() => void keys.refetch()} /> : null}
-      {keys.data?.api_keys.length === 0 ? <Text>You have no API keys.</Text> : null}
+      {keys.data?.api_keys.length === 0 ? <Text mt="md">You have no API keys.</Text> : null}
       {keys.data && keys.data.api_keys.length > 0 ? (
         <KeyTable keys={keys.data.api_keys} onRevoke={setToRevoke} />
       ) : null}

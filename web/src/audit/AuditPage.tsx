@@ -97,7 +97,7 @@ function EntryRow({ entry, who, onEntity }: RowProps) {
   );
 }
 
-function Details({ entry: { details, hash, seq } }: { entry: AuditEntry }) {
+function Details({ entry: { at, details, hash, seq } }: { entry: AuditEntry }) {
   const names = Object.keys(details);
   return (
     <details className={classes.details}>
@@ -108,7 +108,7 @@ function Details({ entry: { details, hash, seq } }: { entry: AuditEntry }) {
         </Code>
       )}
       <Text size="xs" c="dimmed" mt={4} className={classes.hash}>
-        SHA-256 {hash}
+        {at}, SHA-256 {hash}
       </Text>
     </details>
   );

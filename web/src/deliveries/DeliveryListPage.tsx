@@ -67,18 +67,24 @@ function Deliveries({ state }: { state: DeliveryState | undefined }) {
 }
 
 function DeliveryRow({ delivery }: { delivery: DeliveryListItem }) {
+  // A partner has many: this tells them apart.
+  const shortId = delivery.delivery_id.slice(0, 8);
   return (
     <Row>
       <Cell column="Partner" as="lead">
         <Anchor
           underline="always"
           lineClamp={2}
+          aria-label={`${delivery.partner_name}, ${shortId}`}
           renderRoot={(props) => (
             <Link {...props} to="/deliveries/$deliveryId" params={{ deliveryId: delivery.delivery_id }} />
           )}
         >
           {delivery.partner_name}
         </Anchor>
+        <Text size="sm" ff="monospace" fw="normal" c="dimmed">
+          {shortId}
+        </Text>
       </Cell>
       <Cell column="State">
         <DeliveryBadge state={delivery.state} />

@@ -1,6 +1,6 @@
 // /deliveries/$deliveryId: where a delivery stands, each of its samples, and for directors, release and recall.
 
-import { Anchor, Button, Group, Loader, Modal, Text } from '@mantine/core';
+import { Anchor, Button, Code, Group, Modal, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Moment } from '../jobs/Moment.tsx';
@@ -11,6 +11,7 @@ import { useDelivery, useReviewer } from '../laboratory/queries.ts';
 import { CardTable, Cell, LoadMore, Row } from '../layout/CardTable.tsx';
 import { PageTitle } from '../layout/PageTitle.tsx';
 import { ProblemAlert } from '../layout/ProblemAlert.tsx';
+import { Reading } from '../layout/Reading.tsx';
 import { Fact, Facts, Section } from '../layout/Section.tsx';
 import { DecisionHistory } from '../review/DecisionHistory.tsx';
 import { isReviewer } from '../review/standing.ts';
@@ -27,8 +28,7 @@ export function DeliveryPage({ deliveryId }: { deliveryId: string }) {
       <Anchor component={Link} to="/deliveries" underline="always" size="sm">
         All deliveries
       </Anchor>
-      {list.isPending ? <Loader role="status" aria-label="Loading" /> : null}
-      {list.error === null ? null : <ProblemAlert error={list.error} onRetry={() => void list.refetch()} />}
+      <Reading query={list} kind="Delivery" />
       {delivery === undefined ? null : (
         <>
           <Stage delivery={delivery} />
@@ -71,6 +71,10 @@ function Stage({ delivery }: { delivery: Delivery }) {
           </Fact>
         )}
         <Fact name="Samples">{formatCount(total(delivery))}</Fact>
+        {/* What mails, the audit log and the partner's program call it. */}
+        <Fact name="Delivery">
+          <Code>{delivery.delivery_id}</Code>
+        </Fact>
       </Facts>
       <Text mt="md" role="status">
         {stageInWords(delivery)}

@@ -27,7 +27,9 @@ export function stageInWords({ state, sample_counts }: Pick<Delivery, 'state' | 
     case 'recalled':
       return 'A director recalled the delivery before it was released. Nothing of it is open to the partner.';
     case 'closed':
-      return 'The delivery is closed.';
+      return (sample_counts.accepted ?? 0) === 0
+        ? 'Every sample was withdrawn: there is nothing to deliver, and the delivery is closed.'
+        : 'The partner did not acknowledge the delivery in time. It is closed, and its results are held no longer.';
   }
 }
 

@@ -1,11 +1,12 @@
 // /jobs/$jobId: one job from submission to its result, live while it runs.
 
-import { Anchor, Group, Loader } from '@mantine/core';
+import { Anchor, Group } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { hasEnded } from '../../../domain/jobs.ts';
 import type { Job } from '../api.ts';
 import { PageTitle } from '../layout/PageTitle.tsx';
 import { ProblemAlert } from '../layout/ProblemAlert.tsx';
+import { Reading } from '../layout/Reading.tsx';
 import { Fact, Facts, Section } from '../layout/Section.tsx';
 import { detailsOf, withoutRemedy } from '../problem.ts';
 import { useJob } from '../queries.ts';
@@ -25,15 +26,14 @@ export function JobPage({ jobId }: { jobId: string }) {
   const known = useJob(jobId, false);
   const follow = known.data !== undefined && !hasEnded(known.data.job_status);
   const eventsLost = useJobEvents(jobId, follow);
-  const { data: job, error, isPending, refetch } = useJob(jobId, eventsLost);
+  const query = useJob(jobId, eventsLost);
   return (
     <>
       <Anchor component={Link} to="/jobs" underline="always" size="sm">
         All jobs
       </Anchor>
-      {isPending ? <Loader role="status" aria-label="Loading" /> : null}
-      {error === null ? null : <ProblemAlert error={error} onRetry={() => void refetch()} />}
-      {job === undefined ? null : <OneJob job={job} />}
+      <Reading query={query} kind="Job" />
+      {query.data === undefined ? null : <OneJob job={query.data} />}
     </>
   );
 }

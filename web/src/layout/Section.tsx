@@ -4,10 +4,17 @@ import { Title } from '@mantine/core';
 import { useId, type ReactNode } from 'react';
 import classes from './Section.module.css';
 
-export function Section({ title, children }: { title: string; children: ReactNode }) {
+interface SectionProps {
+  title: string;
+  /** What a link within the page calls it: `#anchor`. */
+  anchor?: string;
+  children: ReactNode;
+}
+
+export function Section({ title, anchor, children }: SectionProps) {
   const id = useId();
   return (
-    <section aria-labelledby={id} className={classes.section}>
+    <section id={anchor} aria-labelledby={id} className={classes.section}>
       <Title order={2} id={id} mb="sm">
         {title}
       </Title>

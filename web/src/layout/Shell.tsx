@@ -101,7 +101,13 @@ function PersonMenu({ me }: { me: Me }) {
   return (
     <Menu position="bottom-end" width={240}>
       <Menu.Target>
-        <Button variant="default" size="xs" className={classes.person} title={me.email}>
+        <Button
+          variant="default"
+          size="xs"
+          className={classes.person}
+          classNames={{ label: classes.name ?? '' }}
+          title={me.email}
+        >
           {me.name ?? me.email}
         </Button>
       </Menu.Target>

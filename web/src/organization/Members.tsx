@@ -55,7 +55,9 @@ export function Members({ members, isAdmin, myId }: Props) {
               {nameOf(member)}
               {member.user_id === myId ? ' (you)' : ''}
             </Cell>
-            <Cell column="E-mail">{member.email}</Cell>
+            <Cell column="E-mail" as="prose">
+              {member.email}
+            </Cell>
             <Cell column="Role">
               {isAdmin ? (
                 <RoleChoice

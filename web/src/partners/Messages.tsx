@@ -8,7 +8,7 @@ import { resendMessage, type EndpointRef, type WebhookMessage } from '../laborat
 import { laboratoryKeys, useWebhookMessages } from '../laboratory/queries.ts';
 import { CardTable, Cell, PagedList, Row } from '../layout/CardTable.tsx';
 import { ProblemAlert } from '../layout/ProblemAlert.tsx';
-import { formatElapsed } from '../text/format.ts';
+import { formatAnswerTime } from '../text/format.ts';
 import classes from './Endpoint.module.css';
 
 export function Messages({ endpointRef }: { endpointRef: EndpointRef }) {
@@ -56,7 +56,7 @@ function MessageRow({ endpointRef, message }: { endpointRef: EndpointRef; messag
             {message.attempts.map((attempt) => (
               <li key={attempt.at}>
                 <Moment at={attempt.at} />: {attempt.status === null ? attempt.outcome : `HTTP ${attempt.status}`},
-                after {formatElapsed(attempt.duration_ms)}
+                after {formatAnswerTime(attempt.duration_ms)}
               </li>
             ))}
           </ol>

@@ -55,7 +55,9 @@ function PartnerList({ isAdmin }: { isAdmin: boolean }) {
                 partner.name
               )}
             </Cell>
-            <Cell column="E-mail">{partner.email ?? 'None'}</Cell>
+            <Cell column="E-mail" as="prose">
+              {partner.email ?? 'None'}
+            </Cell>
             <Cell column="Since">
               <Moment at={partner.created_at} />
             </Cell>

@@ -1,6 +1,6 @@
 // /partners/$partnerId: a partner's tokens and webhook endpoints, for administrators.
 
-import { Anchor, Button, Loader, Text } from '@mantine/core';
+import { Anchor, Button, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -9,21 +9,20 @@ import { disablePartner, type Partner } from '../laboratory/api.ts';
 import { laboratoryKeys, usePartner } from '../laboratory/queries.ts';
 import { Confirm } from '../layout/Confirm.tsx';
 import { PageTitle } from '../layout/PageTitle.tsx';
-import { ProblemAlert } from '../layout/ProblemAlert.tsx';
+import { Reading } from '../layout/Reading.tsx';
 import { Fact, Facts, Section } from '../layout/Section.tsx';
 import { Endpoints } from './Endpoints.tsx';
 import { Tokens } from './Tokens.tsx';
 
 export function PartnerPage({ partnerId }: { partnerId: string }) {
-  const { data: partner, error, isPending, refetch } = usePartner(partnerId);
+  const query = usePartner(partnerId);
   return (
     <>
       <Anchor component={Link} to="/partners" underline="always" size="sm">
         All partners
       </Anchor>
-      {isPending ? <Loader role="status" aria-label="Loading" /> : null}
-      {error === null ? null : <ProblemAlert error={error} onRetry={() => void refetch()} />}
-      {partner === undefined ? null : <OnePartner partner={partner} />}
+      <Reading query={query} kind="Partner" />
+      {query.data === undefined ? null : <OnePartner partner={query.data} />}
     </>
   );
 }

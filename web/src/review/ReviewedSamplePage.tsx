@@ -1,6 +1,6 @@
 // /deliveries/$deliveryId/samples/$sampleId: a sample under review, from what was found to the decision and its history.
 
-import { Anchor, Button, Group, Loader, Text } from '@mantine/core';
+import { Anchor, Button, Group, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
@@ -14,6 +14,7 @@ import { useMemberName } from '../laboratory/member-name.ts';
 import { laboratoryKeys, useDelivery, useReviewedSample } from '../laboratory/queries.ts';
 import { PageTitle } from '../layout/PageTitle.tsx';
 import { ProblemAlert } from '../layout/ProblemAlert.tsx';
+import { Reading } from '../layout/Reading.tsx';
 import { Fact, Facts, Section } from '../layout/Section.tsx';
 import { Checksum } from '../samples/Checksum.tsx';
 import { PatientData } from '../samples/PatientData.tsx';
@@ -21,9 +22,12 @@ import { ClaimButton } from './ClaimButton.tsx';
 import { DecisionHistory } from './DecisionHistory.tsx';
 import { DecisionPart } from './DecisionPart.tsx';
 
+const DECISION = 'decision';
+
 export function ReviewedSamplePage({ deliveryId, sampleId }: SampleRef) {
   const ref = { deliveryId, sampleId };
-  const { data: sample, error, isPending, refetch } = useReviewedSample(ref);
+  const query = useReviewedSample(ref);
+  const sample = query.data;
   const [decided, setDecided] = useState<Decision | null>(null);
   useReadAfterAnnotation(ref, sample?.state === 'reannotating');
   return (
@@ -35,8 +39,7 @@ export function ReviewedSamplePage({ deliveryId, sampleId }: SampleRef) {
       >
         The delivery
       </Anchor>
-      {isPending ? <Loader role="status" aria-label="Loading" /> : null}
-      {error === null ? null : <ProblemAlert error={error} onRetry={() => void refetch()} />}
+      <Reading query={query} kind="Sample" />
       {sample === undefined ? null : <OneSample sample={sample} decided={decided} onDecided={setDecided} />}
     </>
   );
@@ -105,7 +108,7 @@ function OneSample({ sample, decided, onDecided }: Props) {
       <Section title="Decisions">
         <DecisionHistory decisions={sample.decisions} checksum={sample.result_checksum} />
       </Section>
-      <Section title="Your decision">
+      <Section title="Your decision" anchor={DECISION}>
         <Text role="status" mb={decided === null ? 0 : 'sm'}>
           {decided === null ? '' : `${DECISION_LABELS[decided]}: your signed decision is recorded. `}
           {decided === null ? null : (
@@ -149,6 +152,10 @@ function SampleFacts({ sample }: { sample: ReviewedSample }) {
             claimedBy={sample.claimed_by}
             name="this sample"
           />
+          {/* Below all that there is to be read, which may be long. */}
+          <Anchor href={`#${DECISION}`} underline="always" size="sm">
+            Go to the decision
+          </Anchor>
         </Group>
       ) : null}
     </>

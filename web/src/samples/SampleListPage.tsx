@@ -116,6 +116,7 @@ function MakeFromJob({ isOpen, onClose, onMade }: MakeProps) {
         </Text>
       ) : (
         <NativeSelect
+          data-autofocus
           label="Annotation"
           description="Your completed jobs. A colleague’s job is made a sample on its own page."
           required

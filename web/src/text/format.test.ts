@@ -5,6 +5,7 @@ import {
   formatBytes,
   formatCount,
   formatDuration,
+  formatAnswerTime,
   formatElapsed,
   formatMoment,
   formatMoney,
@@ -59,6 +60,15 @@ describe('formatDuration', () => {
     [86_400, '1 day'],
     [2_592_000, '30 days'],
   ])('%d seconds are %s', (seconds, text) => expect(formatDuration(seconds)).toBe(text));
+});
+
+describe('formatAnswerTime', () => {
+  test.each([
+    [3, '3 ms'],
+    [999, '999 ms'],
+    [1000, '1.0 s'],
+    [30_000, '30 s'],
+  ])('%d ms are %s', (milliseconds, text) => expect(formatAnswerTime(milliseconds)).toBe(text));
 });
 
 describe('formatElapsed', () => {

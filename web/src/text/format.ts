@@ -54,6 +54,11 @@ export function formatDuration(seconds: number): string {
   return `${formatCount(rounded)} ${unit}${rounded === 1 ? '' : 's'}`;
 }
 
+/** How long an answer took: below a second every millisecond tells something. */
+export function formatAnswerTime(milliseconds: number): string {
+  return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : formatElapsed(milliseconds);
+}
+
 /** How long something took: `0.8 s`, `42 s`, `3 min 5 s`, `2 h 10 min`. */
 export function formatElapsed(milliseconds: number): string {
   const seconds = Math.max(0, milliseconds) / 1000;
