@@ -1,6 +1,6 @@
 // The list of what a log line may hold. Add a field here when no person, file, variant or secret can be in it.
 
-const FIELDS: ReadonlySet<string> = new Set([
+export const LOG_FIELDS: ReadonlySet<string> = new Set([
   // Which line, of which process.
   'name',
   'pid',
@@ -78,7 +78,7 @@ export function allowed(given: Record<string, unknown>): AllowedFields {
     const snake = key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
     const name = ALIASES[snake] ?? snake;
     const plain = name === 'err' ? value : plainOf(value);
-    if (FIELDS.has(name) && plain !== undefined) fields[name] = plain;
+    if (LOG_FIELDS.has(name) && plain !== undefined) fields[name] = plain;
     // A key that was made at run time may be private itself.
     else leftOut.push(/^\w{1,40}$/.test(snake) ? snake : '?');
   }

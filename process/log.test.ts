@@ -54,6 +54,23 @@ it('says for whom and for what work, also what became known half-way', async () 
   ]);
 });
 
+it('lines of the Temporal SDK say the same in our words', () => {
+  const { logger, lines } = logged();
+  const info = { workflowId: 'annotation/j-1', runId: 'r', activityType: 'mail.annotation.send', activityId: '3' };
+  const more = { attempt: 2, isLocal: false, taskQueue: 'io', namespace: 'default', sdkComponent: 'worker' };
+  logger.warn({ ...info, ...more, workflowType: 'w', error: new TypeError('away') }, 'Activity failed');
+  expect(lines()).toEqual([
+    expect.objectContaining({
+      workflow_id: 'annotation/j-1',
+      run_id: 'r',
+      activity: 'mail.annotation.send',
+      attempt: 2,
+      task_queue: 'io',
+      err: expect.objectContaining({ type: 'TypeError', message: 'away' }),
+    }),
+  ]);
+});
+
 it.for([
   ['an unknown field', { fileName: PRIVATE }],
   ['a row', { job: { fileName: PRIVATE } }],
