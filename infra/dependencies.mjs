@@ -48,7 +48,7 @@ export function dependencyFaults(manifest, lock, licenceOf) {
     if (entry.resolved && !/^https:\/\/[^/]+\/.+\.tgz$/.test(entry.resolved))
       faults.push(`${name}: not from a registry`);
     // What is within another package is covered by the integrity of that one.
-    if (!entry.inBundle && !/^sha512-/.test(entry.integrity ?? '')) faults.push(`${name}: has no SHA-512 integrity`);
+    if (!entry.inBundle && !entry.integrity?.startsWith('sha512-')) faults.push(`${name}: has no SHA-512 integrity`);
     if (entry.dev || entry.devOptional) continue;
     const licence = licenceOf(path);
     // For another kind of machine.

@@ -39,14 +39,22 @@ const PATIENT: StorePatience = { silenceMs: 60_000, attempts: 4 };
 /** For a call that a person waits for. */
 export const IMPATIENT: StorePatience = { silenceMs: 5_000, attempts: 2 };
 
+/** Of AWS, where settings name them: the SDK looks into the environment by itself, and knows no file that holds a secret. */
+export function awsCredentials({
+  AWS_ACCESS_KEY_ID: accessKeyId,
+  AWS_SECRET_ACCESS_KEY: secretAccessKey,
+}: Pick<StoreSettings, 'AWS_ACCESS_KEY_ID' | 'AWS_SECRET_ACCESS_KEY'>) {
+  return accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined;
+}
+
 export function connectStore(settings: StoreSettings, patience: StorePatience = PATIENT): S3 {
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = settings;
+  const credentials = awsCredentials(settings);
   return {
     client: tracedClient({
       region: settings.AWS_REGION,
       // Path-style addresses are for stores behind a bare endpoint; AWS itself wants its own.
       ...(settings.S3_ENDPOINT ? { endpoint: settings.S3_ENDPOINT, forcePathStyle: true } : {}),
-      ...(accessKeyId && secretAccessKey ? { credentials: { accessKeyId, secretAccessKey } } : {}),
+      ...(credentials ? { credentials } : {}),
       maxAttempts: patience.attempts,
       // We give SHA-256 ourselves where it matters; a default checksum would force trailers on streams.
       requestChecksumCalculation: 'WHEN_REQUIRED',

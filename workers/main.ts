@@ -33,7 +33,7 @@ import { startTracing, type Tracing } from '../process/tracing.ts';
 import { isMeasured, openOperations } from '../process/operations.ts';
 import { createWebhookAddresses } from '../process/webhook-address.ts';
 import { createWebhookSecrets } from '../process/webhook-secrets.ts';
-import { connectStore } from '../store/client.ts';
+import { awsCredentials, connectStore } from '../store/client.ts';
 import { createObjectStore } from '../store/s3.ts';
 import { createTemporalClient } from '../temporal/client.ts';
 import { createDataConverter } from '../temporal/data-converter.ts';
@@ -177,6 +177,7 @@ function ioActivities({ settings, database, keys, metrics }: Parts) {
     url: settings.MAIL_URL,
     from: settings.MAIL_FROM,
     sesEndpoint: settings.SES_ENDPOINT,
+    credentials: awsCredentials(settings),
   });
   const mailer = metrics?.mailer(ownMailer) ?? ownMailer;
   const mail = { database, mailer, principal, publicUrl: settings.PUBLIC_URL };

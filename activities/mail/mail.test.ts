@@ -228,13 +228,12 @@ describe('once', () => {
 describe('by SES', () => {
   it('is the same message', async () => {
     const { endpoint, region, accessKeyId, secretAccessKey } = inject('store');
-    process.env['AWS_ACCESS_KEY_ID'] = accessKeyId;
-    process.env['AWS_SECRET_ACCESS_KEY'] = secretAccessKey;
-    const client = new SESv2Client({ endpoint, region, credentials: { accessKeyId, secretAccessKey } });
+    const credentials = { accessKeyId, secretAccessKey };
+    const client = new SESv2Client({ endpoint, region, credentials });
     await client.send(new CreateEmailIdentityCommand({ EmailIdentity: 'no-reply@varloom.test' }));
     client.destroy();
     const wire = await recordingProxy(endpoint);
-    const ses = createMailer({ url: `ses://${region}`, from, sesEndpoint: wire.endpoint });
+    const ses = createMailer({ url: `ses://${region}`, from, sesEndpoint: wire.endpoint, credentials });
     const job = await jobOf('<b>.vcf');
     await activities(ses)['mail.annotation.send']({ jobId: job.id, kind: 'annotation.completed' });
     await activities(ses)['mail.annotation.send']({ jobId: job.id, kind: 'annotation.completed' });

@@ -27,6 +27,8 @@ export interface MailOptions {
   from: string;
   /** Unset means AWS itself. */
   sesEndpoint?: string | undefined;
+  /** Of SES; undefined means those that AWS programs find by themselves. */
+  credentials?: { accessKeyId: string; secretAccessKey: string } | undefined;
 }
 
 export function createMailer(options: MailOptions): Mailer {
@@ -58,10 +60,14 @@ export function createMailer(options: MailOptions): Mailer {
   };
 }
 
-function createMailTransport({ url, sesEndpoint }: MailOptions): Transporter {
+function createMailTransport({ url, sesEndpoint, credentials }: MailOptions): Transporter {
   const { protocol, hostname } = new URL(url);
   if (protocol === 'ses:') {
-    const sesClient = new SESv2Client({ region: hostname, ...(sesEndpoint ? { endpoint: sesEndpoint } : {}) });
+    const sesClient = new SESv2Client({
+      region: hostname,
+      ...(sesEndpoint ? { endpoint: sesEndpoint } : {}),
+      ...(credentials ? { credentials } : {}),
+    });
     return createTransport({ SES: { sesClient, SendEmailCommand } });
   }
   return createTransport({
