@@ -54,6 +54,8 @@ export const apiSettings = {
   /** S3 signs no link for longer than a week. */
   DELIVERY_LINK_SECONDS: wholeNumber(60, 7 * 24 * 3600).default(24 * 3600),
   ...reviewSettings,
+  /** Whether an access token that does not say when its person signed in counts from when it was issued. */
+  SIGNATURE_ACCEPT_ISSUED_AT: flag.default(false),
   STORAGE_TOPIC_ARN: z.string().startsWith('arn:').optional(),
   STORAGE_ACCEPT_UNSIGNED: flag.default(false),
   /** Without it no event of the payment service is believed. */

@@ -24,7 +24,7 @@ export interface SignedIn {
 
 export interface VerifiedToken {
   identity: Identity;
-  /** When the person proved who they are, or else when the token was issued. Undefined when the issuer says neither. */
+  /** When the person proved who they are; undefined when the token does not say it, as one that was refreshed may not. */
   authenticatedAt: Date | undefined;
 }
 
@@ -42,10 +42,11 @@ export interface Identities {
 const INTROSPECTION_CACHE_MS = 60_000;
 const INTROSPECTION_CACHE_SIZE = 1_000;
 
-type IssuerSettings = Pick<
-  ApiSettings,
-  'OIDC_ISSUER' | 'OIDC_CLIENT_ID' | 'OIDC_CLIENT_SECRET' | 'OIDC_SCOPES' | 'OIDC_AUDIENCE' | 'NODE_ENV'
->;
+type IssuerSettings = Partial<Pick<ApiSettings, 'SIGNATURE_ACCEPT_ISSUED_AT'>> &
+  Pick<
+    ApiSettings,
+    'OIDC_ISSUER' | 'OIDC_CLIENT_ID' | 'OIDC_CLIENT_SECRET' | 'OIDC_SCOPES' | 'OIDC_AUDIENCE' | 'NODE_ENV'
+  >;
 
 export function createIdentities(settings: IssuerSettings): Identities {
   let discovered: Promise<{ config: oidc.Configuration; keys: JWTVerifyGetKey }> | undefined;
@@ -94,7 +95,7 @@ export function createIdentities(settings: IssuerSettings): Identities {
         return {
           identity: identityOf(claims.iss, claims.sub, person),
           idToken: tokens.id_token,
-          authenticatedAt: authenticatedAtOf(claims) ?? new Date(claims.iat * 1000),
+          authenticatedAt: timeOf(claims['auth_time']) ?? new Date(claims.iat * 1000),
         };
       } catch (error) {
         if (error instanceof VarloomError) throw error;
@@ -120,6 +121,11 @@ export function createIdentities(settings: IssuerSettings): Identities {
     },
   };
 
+  /** By `auth_time`. When a token was issued says nothing of the person, unless the issuer is known to refresh none. */
+  function signedInAt(claims: Record<string, unknown>): Date | undefined {
+    return timeOf(claims['auth_time']) ?? (settings.SIGNATURE_ACCEPT_ISSUED_AT ? timeOf(claims['iat']) : undefined);
+  }
+
   async function verifyJwt(token: string, config: oidc.Configuration, keys: JWTVerifyGetKey): Promise<VerifiedToken> {
     try {
       const { payload } = await jwtVerify(token, keys, {
@@ -142,7 +148,7 @@ export function createIdentities(settings: IssuerSettings): Identities {
       });
       return {
         identity: identityOf(config.serverMetadata().issuer, payload.sub ?? '', payload),
-        authenticatedAt: authenticatedAtOf(payload),
+        authenticatedAt: signedInAt(payload),
       };
     } catch (error) {
       if (error instanceof VarloomError) throw error;
@@ -169,7 +175,7 @@ export function createIdentities(settings: IssuerSettings): Identities {
       throw new VarloomError('unauthenticated', 'The access token is not valid here.');
     }
     const identity = identityOf(config.serverMetadata().issuer, answer.sub, answer);
-    const verified = { identity, authenticatedAt: authenticatedAtOf(answer) };
+    const verified = { identity, authenticatedAt: signedInAt(answer) };
     if (introspected.size >= INTROSPECTION_CACHE_SIZE) introspected.clear();
     const expiryMs = answer.exp ? answer.exp * 1000 : Number.POSITIVE_INFINITY;
     introspected.set(key, { verified, untilMs: Math.min(Date.now() + INTROSPECTION_CACHE_MS, expiryMs) });
@@ -210,11 +216,7 @@ function identityOf(issuer: string, subject: string, claims: Record<string, unkn
   return { issuer, subject, email, name: textOf(claims['name']) };
 }
 
-/** By `auth_time`, which an issuer need not say; else the token is as old as the last thing that we know of the person. */
-function authenticatedAtOf(claims: Record<string, unknown>): Date | undefined {
-  const seconds = [claims['auth_time'], claims['iat']].find((claim) => typeof claim === 'number');
-  return seconds === undefined ? undefined : new Date(seconds * 1000);
-}
+const timeOf = (claim: unknown): Date | undefined => (typeof claim === 'number' ? new Date(claim * 1000) : undefined);
 
 /** False when the keys could not be had: that says nothing of the token. */
 function isAboutToken(error: unknown): boolean {

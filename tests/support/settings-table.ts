@@ -156,6 +156,7 @@ export const malformed: Record<string, string[]> = {
   RETENTION_SECONDS: noWholeNumber(0, YEAR_SECONDS),
   DELIVERY_LINK_SECONDS: noWholeNumber(60, WEEK_SECONDS),
   SIGNATURE_MAX_AGE_SECONDS: noWholeNumber(1, 30 * 24 * 3600),
+  SIGNATURE_ACCEPT_ISSUED_AT: noFlag,
   REVIEW_REMINDER_SECONDS: noWholeNumber(1, YEAR_SECONDS),
   REVIEW_ESCALATION_SECONDS: noWholeNumber(1, YEAR_SECONDS),
   REVIEW_CLAIM_SECONDS: noWholeNumber(1, YEAR_SECONDS),
