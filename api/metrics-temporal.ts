@@ -6,7 +6,7 @@ import protocol from '@temporalio/proto';
 import { Gauge, type Registry } from 'prom-client';
 import { scheduleIds } from '../domain/ids.ts';
 import { TASK_QUEUES } from '../domain/queues.ts';
-import type { Collector } from '../process/metrics.ts';
+import { clear, type Collector } from '../process/metrics.ts';
 
 const QUEUES_LIFE_MS = 10_000;
 const SCHEDULES_LIFE_MS = 30_000;
@@ -44,7 +44,7 @@ export function createTaskQueueCollector(registry: Registry, client: Client): Co
     labelNames,
     registers,
   });
-  const forget = () => [backlog, age, pollers].forEach((gauge) => gauge.reset());
+  const forget = () => clear([backlog, age, pollers]);
   const lookAt = async ({ queue, type }: (typeof queues)[number]) => {
     const { pollers: heard, stats } = await client.workflowService.describeTaskQueue({
       namespace: client.options.namespace,
@@ -82,7 +82,7 @@ export function createScheduleCollector(registry: Registry, client: Client): Col
     labelNames: ['schedule'],
     registers,
   });
-  const forget = () => [lastAction, paused].forEach((gauge) => gauge.reset());
+  const forget = () => clear([lastAction, paused]);
   const lookAt = async (schedule: string) => {
     try {
       const { info, state } = await client.schedule.getHandle(schedule).describe();

@@ -9,7 +9,7 @@ import { httpStatusOf, isErrorType } from '../domain/errors.ts';
 import { PLANS } from '../domain/plans.ts';
 import { system } from '../domain/principal.ts';
 import { REVIEW_LEVELS } from '../domain/review.ts';
-import type { Collector, Metrics } from '../process/metrics.ts';
+import { clear, type Collector, type Metrics } from '../process/metrics.ts';
 import { createScheduleCollector, createTaskQueueCollector } from './metrics-temporal.ts';
 
 export interface ServiceParts {
@@ -75,7 +75,7 @@ function backlogCollector(registry: Registry, read: () => Promise<Backlog>): Col
   const billing = gauge('varloom_billing_events_waiting', 'Events of the payment service that no saga was told of.');
   const oldestBilling = gauge('varloom_billing_events_oldest_seconds', 'Age of the oldest of them.');
 
-  const forget = () => all.forEach((made) => made.reset());
+  const forget = () => clear(all);
   return {
     name: 'backlog',
     lifeMs: BACKLOG_LIFE_MS,
@@ -170,10 +170,7 @@ function stockCollector(registry: Registry, read: () => Promise<Stock>): Collect
     help: 'Organizations whose audit log has entries older than two hours that no signed checkpoint covers.',
     registers,
   });
-  const forget = () => {
-    results.reset();
-    audit.reset();
-  };
+  const forget = () => clear([results, audit]);
   return {
     name: 'stock',
     lifeMs: STOCK_LIFE_MS,

@@ -24,6 +24,14 @@ export interface Metrics {
   expose(): Promise<string>;
 }
 
+/** Leaves no value behind: `reset` alone would make a gauge without labels tell a zero. */
+export function clear(gauges: readonly Gauge[]): void {
+  for (const gauge of gauges) {
+    gauge.reset();
+    gauge.remove({});
+  }
+}
+
 export const CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 
 /** A scrape is given up after 10 s by default: what takes longer is told by the next one. */
@@ -72,6 +80,7 @@ export function createMetrics(processKind: string): Metrics {
     registry,
     add({ name, lifeMs, collect, forget }) {
       up.set({ collector: name }, 0);
+      forget();
       let latest: { look: Promise<void>; endedAt: number } | undefined;
       looks.push(() => {
         if (latest && performance.now() - latest.endedAt < lifeMs) return latest.look;
