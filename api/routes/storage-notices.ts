@@ -80,7 +80,7 @@ export function storageNoticeRoutes(deps: Dependencies) {
       await uploadArrived(deps, key);
     } catch (error) {
       if (!(error instanceof VarloomError) || error.type === 'unavailable') throw error;
-      logger.info({ key, type: error.type }, 'upload arrived, and no job was made of it');
+      logger.info({ uploadId: key, type: error.type }, 'upload arrived, and no job was made of it');
     }
   }
 

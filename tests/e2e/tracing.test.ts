@@ -2,6 +2,8 @@
 // changes nothing.
 
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { SPAN_ATTRIBUTES } from '../../process/span-attributes.ts';
 import { signIn, type Program } from '../support/program.ts';
@@ -20,7 +22,9 @@ let free: Program;
 let isReceiverClosed = false;
 beforeAll(async () => {
   receiver = await startSpanReceiver();
-  stack = await startStack({ env: { ...receiver.env, RETENTION_SECONDS: '1' } });
+  const links = { TRACE_URL_TEMPLATE: 'https://traces.example.org/trace/{trace_id}' };
+  const env = { ...receiver.env, ...links, RETENTION_SECONDS: '1' };
+  stack = await startStack({ env });
   free = await signIn(stack, OWNER);
 });
 afterAll(async () => {
@@ -34,7 +38,9 @@ const vcf = Buffer.from(writeVcf(genome, demoVariants(genome, { seed: 6, count: 
 const traceId = randomBytes(16).toString('hex');
 const callersSpan = randomBytes(8).toString('hex');
 let id: string;
-let spans: ReceivedSpan[];
+const ofTrace = () => receiver.spans().filter((span) => span.traceId === traceId);
+/** Each process sends its spans when it likes. */
+const SOON = { timeout: 20_000 };
 
 it('all spans of a job are in the trace of who submitted it, and each has its parent', async () => {
   const inputFile = await free.upload(FILE_NAME, vcf);
@@ -45,35 +51,39 @@ it('all spans of a job are in the trace of who submitted it, and each has its pa
     { traceparent: `00-${traceId}-${callersSpan}-01`, tracestate: STATE, baggage: STATE },
   );
   id = String(body['job_id']);
-  expect(await free.ended(id)).toMatchObject({ job_status: 'COMPLETED' });
-  const ofTrace = () => receiver.spans().filter((span) => span.traceId === traceId);
+  expect(await free.ended(id)).toMatchObject({
+    job_status: 'COMPLETED',
+    trace_id: traceId,
+    links: {
+      trace: `https://traces.example.org/trace/${traceId}`,
+      history: `${stack.stack.temporal.ui}/namespaces/default/workflows/annotation%2F${id}`,
+    },
+  });
   // The span of the whole run comes when the result is archived.
   await expect
     .poll(() => ofTrace().map(({ name }) => name), { timeout: 60_000 })
     .toContain('RunWorkflow:annotateThenArchive');
   const parentsOf = (list: ReceivedSpan[]) => list.map(({ parentSpanId }) => parentSpanId);
   const idsOf = (list: ReceivedSpan[]) => [callersSpan, ...list.map(({ spanId }) => spanId)];
-  // Each process sends when it likes.
   await expect
-    .poll(() => parentsOf(ofTrace()).filter((parent) => !idsOf(ofTrace()).includes(parent ?? '')), { timeout: 20_000 })
+    .poll(() => parentsOf(ofTrace()).filter((parent) => !idsOf(ofTrace()).includes(parent ?? '')), SOON)
     .toEqual([]);
-  spans = ofTrace();
   const aboutJob = receiver.spans().filter((span) => span.attributes['temporalWorkflowId'] === `annotation/${id}`);
   expect(aboutJob.length).toBeGreaterThan(15);
   expect(aboutJob.filter((span) => span.traceId !== traceId)).toEqual([]);
 });
 
 /** The names from a span up to the caller's. */
-const pathsTo = (name: string): string[] =>
-  spans
+function pathsTo(name: string): string[] {
+  const byId = new Map(ofTrace().map((span) => [span.spanId, span]));
+  return [...byId.values()]
     .filter((span) => span.name === name)
     .map((span) => {
-      const names = [];
-      for (let at: ReceivedSpan | undefined = span; at; at = spans.find(({ spanId }) => spanId === at?.parentSpanId)) {
-        names.push(at.name);
-      }
-      return names.join(' < ');
+      const path = [];
+      for (let at: ReceivedSpan | undefined = span; at; at = byId.get(at.parentSpanId ?? '')) path.push(at.name);
+      return path.join(' < ');
     });
+}
 
 const RUN = 'RunWorkflow:annotateThenArchive < StartWorkflow:annotateThenArchive < POST /annotations';
 const activity = (name: string) => `RunActivity:${name} < StartActivity:${name} < ${RUN}`;
@@ -84,23 +94,20 @@ it.for([
   ['S3 HeadObject', 'S3 HeadObject < POST /annotations'],
   ['Postgres write', `Postgres write < ${activity('records.job.start')}`],
   ['S3 GetObject', `S3 GetObject < ${activity('engine.input.annotate')}`],
+  ['Engine annotate', `Engine annotate < ${activity('engine.input.annotate')}`],
   ['S3 PutObject', `S3 PutObject < ${activity('engine.input.annotate')}`],
   ['Postgres write', `Postgres write < ${activity('records.job.complete')}`],
   ['Postgres write', `Postgres write < ${activity('mail.annotation.send')}`],
   ['Mail send', `Mail send < ${activity('mail.annotation.send')}`],
   ['S3 DeleteObjects', `S3 DeleteObjects < ${activity('storage.object.remove')}`],
-] as const)('%s is where it belongs: %s', ([name, path]) => {
-  expect(pathsTo(name)).toContain(path);
+] as const)('%s is where it belongs: %s', async ([name, path]) => {
+  await expect.poll(() => pathsTo(name), SOON).toContain(path);
 });
 
-it('they come from every process that had a part in it, and tell who and how it ended', () => {
-  expect([...new Set(spans.map(({ service }) => service))].toSorted()).toEqual([
-    'varloom-gateway',
-    'varloom-worker-engine',
-    'varloom-worker-io',
-    'varloom-worker-orchestration',
-  ]);
-  const [request] = spans.filter(({ parentSpanId }) => parentSpanId === callersSpan);
+it('they come from every process that had a part in it, and tell who and how it ended', async () => {
+  const processes = ['gateway', 'worker-engine', 'worker-io', 'worker-orchestration'].map((name) => `varloom-${name}`);
+  await expect.poll(() => [...new Set(ofTrace().map(({ service }) => service))].toSorted(), SOON).toEqual(processes);
+  const [request] = ofTrace().filter(({ parentSpanId }) => parentSpanId === callersSpan);
   expect(request?.attributes).toEqual({
     'http.request.method': 'POST',
     'http.route': '/annotations',
@@ -116,6 +123,21 @@ it('a span says what is on the list, and nothing of a person', () => {
   expect([...names].filter((name) => !SPAN_ATTRIBUTES.has(name))).toEqual([]);
   expect(said.filter(({ events, links, status }) => events.length + links.length > 0 || status.message)).toEqual([]);
   for (const secret of [FILE_NAME, 'Jane', 'jane', OWNER, 'Bearer']) expect(receiver.raw()).not.toContain(secret);
+});
+
+it("the log lines of the job's activities and of the request name the trace, and nothing of a person", async () => {
+  const logs = join(stack.home, 'logs');
+  const read = async (name: string) => (await readFile(join(logs, `${name}.log`), 'utf8')).split('\n');
+  const gateway = (await read('gateway')).filter((line) => line.includes(traceId));
+  expect(gateway.map((line): unknown => JSON.parse(line))).toContainEqual(
+    expect.objectContaining({ msg: 'request', route: '/annotations', status: 201, principal_id: expect.any(String) }),
+  );
+  const engine = (await read('worker-engine')).filter((line) => line.includes(traceId));
+  expect(engine.map((line): unknown => JSON.parse(line))).toContainEqual(
+    expect.objectContaining({ msg: 'annotated', workflow_id: `annotation/${id}`, activity: 'engine.input.annotate' }),
+  );
+  const all = (await Promise.all(['gateway', 'worker-orchestration', 'worker-io', 'worker-engine'].map(read))).flat();
+  expect(all.filter((line) => [FILE_NAME, 'Jane', OWNER].some((secret) => line.includes(secret)))).toEqual([]);
 });
 
 it('a receiver that hangs, and one that is away, change nothing for a job', async () => {
