@@ -14,10 +14,12 @@ import type { tendJobs } from '../../workflows/tend-jobs/workflow.ts';
 import type { MemoryJob } from '../support/models/memory-records.ts';
 import { payingBranches } from './paying-branches.ts';
 import { reviewBranches } from './review-branches.ts';
+import { scheduleBranches, type ScheduledModel } from './schedule-branches.ts';
 import { RETENTION_SECONDS, type ActivityName, type World } from '../support/models/world.ts';
 
 export interface Stage {
   world: World;
+  scheduled: ScheduledModel;
   environment: TestWorkflowEnvironment;
 }
 
@@ -162,11 +164,12 @@ const annotationBranches: Record<string, Branch> = {
     ),
 };
 
-/** Each family has a time-skipping server of its own: what one leaves running may keep the next from skipping. */
+/** Of the first, all can follow one another on one time-skipping server; each of the others needs a server of its own. */
 export const families: Record<string, Record<string, Branch>> = {
   annotation: annotationBranches,
   paying: payingBranches,
   review: reviewBranches,
+  schedules: scheduleBranches,
 };
 
 export const branches: Record<string, Branch> = Object.assign({}, ...Object.values(families));

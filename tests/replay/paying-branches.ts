@@ -12,7 +12,7 @@ import type { Branch, Stage } from './branches.ts';
 const HOUR = 3600;
 const DAY = 24 * HOUR;
 
-interface Scene extends Stage {
+interface Scene extends Pick<Stage, 'world' | 'environment'> {
   steps: PayingSteps;
   userId: UserId;
   /** Two archived results and a live one. */
@@ -165,13 +165,12 @@ export const payingBranches: Record<string, Branch> = {
   }),
   'subscription-upgraded-while-archiving': subscription(async (scene) => {
     await premium(scene);
-    const { world, steps, userId } = scene;
-    let isPaid = false;
+    const { world, steps, userId, jobs } = scene;
+    let begun = 0;
     world.on('storage.result.archive', async () => {
-      if (!isPaid) {
-        isPaid = true;
-        await steps.upgrade(userId);
-      }
+      begun += 1;
+      // All are being copied: the time-skipping server skips no more when a copy is called off that no worker has begun.
+      if (begun === jobs.length) await steps.upgrade(userId);
       await cancellation();
     });
     await steps.cancel(userId, 'now');

@@ -8,39 +8,58 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { bundleWorkflows } from '../../workers/bundle.ts';
 import { startSagaWorkers, type SagaWorkers } from '../support/models/saga-workers.ts';
 import { createWorld } from '../support/models/world.ts';
-import { families } from './branches.ts';
+import { families, type Branch, type Stage } from './branches.ts';
 import { writeHistory } from './history-file.ts';
+import { createScheduledModel } from './schedule-branches.ts';
 
 let code: string;
 beforeAll(async () => {
   code = await bundleWorkflows();
 });
 
-// The time-skipping server stops skipping now and then after cancelled children, and a branch then takes minutes: the
-// families with children are brought about anew when they are recorded, and at full size. `replay.test.ts` holds every change
-// against what is recorded of them.
+// The other families take a server a branch, since what one leaves behind may keep the next from skipping: they are brought
+// about anew when they are recorded, and at full size. `replay.test.ts` holds every change against what is recorded of them.
 const isThorough = process.env['VARLOOM_RECORD'] !== undefined || process.env['VARLOOM_LONG'] !== undefined;
-const chosen = Object.entries(families).filter(([name]) => isThorough || name === 'annotation');
+const { annotation = {}, ...others } = families;
 
-describe.for(chosen)('%s', ([, branches]) => {
-  const world = createWorld();
+type Models = Pick<Stage, 'scheduled'> & { world: ReturnType<typeof createWorld> };
+const createModels = (): Models => ({ world: createWorld(), scheduled: createScheduledModel() });
+const serve = ({ world, scheduled }: Models) => startSagaWorkers({ ...world.activities, ...scheduled.activities });
+
+/** Brings the branch about, and replays it. */
+const play = async (name: string, run: Branch, { environment }: SagaWorkers, models: Models) => {
+  const handle = await run({ ...models, environment });
+  const history = await handle.fetchHistory();
+  await Worker.runReplayHistory({ workflowBundle: { code } }, history, handle.workflowId);
+
+  const path = new URL(`./histories/${name}.json`, import.meta.url);
+  if (process.env['VARLOOM_RECORD'] && !existsSync(path)) {
+    await writeFile(path, writeHistory(history, handle.workflowId));
+  }
+};
+
+describe('annotation', () => {
+  const models = createModels();
   let saga: SagaWorkers;
   beforeAll(async () => {
-    saga = await startSagaWorkers(world.activities);
+    saga = await serve(models);
   });
-  afterAll(() => saga.stop());
-  afterEach(() => world.reset());
+  afterAll(() => saga?.stop());
+  afterEach(() => models.world.reset());
 
+  it.for(Object.entries(annotation))('%s replays', async ([name, run]) => {
+    await expect(play(name, run, saga, models)).resolves.toBeUndefined();
+  });
+});
+
+describe.skipIf(!isThorough).for(Object.entries(others))('%s', ([, branches]) => {
   it.for(Object.entries(branches))('%s replays', async ([name, run]) => {
-    const handle = await run({ world, environment: saga.environment });
-    const history = await handle.fetchHistory();
-    await expect(
-      Worker.runReplayHistory({ workflowBundle: { code } }, history, handle.workflowId),
-    ).resolves.toBeUndefined();
-
-    const path = new URL(`./histories/${name}.json`, import.meta.url);
-    if (process.env['VARLOOM_RECORD'] && !existsSync(path)) {
-      await writeFile(path, writeHistory(history, handle.workflowId));
+    const models = createModels();
+    const saga = await serve(models);
+    try {
+      await expect(play(name, run, saga, models)).resolves.toBeUndefined();
+    } finally {
+      await saga.stop();
     }
   });
 });

@@ -1,22 +1,25 @@
-// The branches of the delivery review. They come last: some leave behind what keeps the time-skipping server from skipping
-// (a child that ends after its parent), and the last of them need no time to pass.
+// The branches of the delivery review. Some leave behind what keeps the time-skipping server from skipping: a child that ends
+// after its parent.
 
 import type { WorkflowHandle } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { vi } from 'vitest';
+import { workflowIds } from '../../domain/ids.ts';
 import { reviewStageIn, type Delivered, type ReviewStage } from '../support/models/review-stage.ts';
 import type { World } from '../support/models/world.ts';
 import type { Branch } from './branches.ts';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
+const PATIENCE = { timeout: 30_000 };
 type Recipients = Parameters<ReviewStage['deliver']>[1];
 
 /** Runs in a laboratory of its own, and leaves nothing running. */
 const reviewed =
-  (run: (stage: ReviewStage, world: World) => Promise<WorkflowHandle>): Branch =>
+  (run: (stage: ReviewStage, world: World, environment: TestWorkflowEnvironment) => Promise<WorkflowHandle>): Branch =>
   async ({ world, environment }) => {
     const stage = await reviewStageIn(world, environment);
-    const handle = await run(stage, world);
+    const handle = await run(stage, world, environment);
     await stage.finish();
     return handle;
   };
@@ -83,7 +86,7 @@ export const reviewBranches: Record<string, Branch> = {
     await stage.reject(given.sample, 'technical', 'reannotate');
     await vi.waitFor(() => {
       if (world.review.review(given).round !== 2) throw new Error('not annotated anew yet');
-    });
+    }, PATIENCE);
     await stage.annotationsEnd();
     await stage.acceptUpTo(given.sample, 'director');
     return closed(stage, given);
@@ -127,12 +130,19 @@ export const reviewBranches: Record<string, Branch> = {
     await handle.result();
     return stage.review(sample);
   }),
-  'delivery-recalled-while-releasing': reviewed(async (stage, world) => {
-    const { delivery, handle } = await ready(stage, { endpoints: [() => 'fails'] });
+  'delivery-recalled-while-releasing': reviewed(async (stage, world, environment) => {
+    const { delivery, handle } = await ready(stage, { endpoints: [() => ({ retryAfterSeconds: HOUR })] });
     await stage.direct(delivery, 'release');
-    await vi.waitFor(() => {
-      if (world.review.messagesOf(delivery).length === 0) throw new Error('not announced yet');
-    });
+    // Called off while it is sent, the message would never end on this server.
+    await vi.waitFor(async () => {
+      const [message] = world.review.messagesOf(delivery);
+      if (!message) throw new Error('not announced yet');
+      const { events } = await environment.client.workflow
+        .getHandle(workflowIds.webhook(message.messageId))
+        .fetchHistory();
+      if (!events?.some(({ timerStartedEventAttributes }) => timerStartedEventAttributes))
+        throw new Error('not tried yet');
+    }, PATIENCE);
     await stage.direct(delivery, 'recall');
     await handle.result();
     return handle;
