@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   BAD,
-  contradictions,
   inProduction,
   malformed,
   PLANTED,
@@ -17,6 +16,7 @@ import {
   tolerated,
   type ProcessName,
 } from '../tests/support/settings-table.ts';
+import { contradictions } from '../tests/support/settings-contradictions.ts';
 import { misspelt, SETTING_NAMES } from './setting-names.ts';
 import { BadSettings, type Environment } from './settings.ts';
 

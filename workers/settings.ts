@@ -3,7 +3,7 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { ARCHIVE_CLASSES, RETRIEVAL_TIERS } from '../domain/billing.ts';
-import { TASK_QUEUES, type TaskQueue } from '../domain/queues.ts';
+import { TASK_QUEUES } from '../domain/queues.ts';
 import { payloadKeySettings } from '../kms/settings.ts';
 import {
   databaseSettings,
