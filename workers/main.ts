@@ -56,7 +56,7 @@ async function startWorkers(settings: WorkerSettings): Promise<RunningProcess> {
   const metrics = isMeasured(settings) ? createWorkerMetrics(`worker-${queues.join('+')}`) : undefined;
   const sdkMetrics = metrics && (await openSdkMetrics());
   Runtime.install({ logger: temporalLogger(logger), shutdownSignals: [], telemetryOptions: sdkMetrics?.options ?? {} });
-  if (sdkMetrics) metrics.metrics.append('temporal_sdk', sdkMetrics.read);
+  if (sdkMetrics) metrics.metrics.append('sdk', sdkMetrics.read);
 
   const keys = readPayloadKeys(settings.PAYLOAD_KEYS_FILE, openPayloadDataKeys(settings));
   const database = openDatabase({

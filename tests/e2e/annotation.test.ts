@@ -15,6 +15,7 @@ import { keptSecret, openHome, projectDirectory, readJson } from '../../infra/lo
 import { localToken } from '../../infra/local/services/issuer.ts';
 import { signIn, type Program } from '../support/program.ts';
 import { startStack, type TestStack } from '../support/services.ts';
+import { testWhatIsMeasured } from './measured.ts';
 import { DEMO_PLAN, demoVariants, makeGenome, writeManyVariants, writeVcf } from '../support/vcf.ts';
 
 const run = promisify(execFile);
@@ -105,6 +106,10 @@ it('a file name of any kind is kept, and never becomes part of an address', asyn
   expect((await objectKeys(`${id}/`)).every((key) => /^[0-9a-f-]{36}\/[0-9a-f]{12}-\d+\/[a-z.]+$/.test(key))).toBe(
     true,
   );
+});
+
+describe('what is measured', () => {
+  testWhatIsMeasured(() => stack.stack, { fileNames: ['tour.vcf', 'notes.vcf', 'etc/'] });
 });
 
 describe('a long job', () => {
