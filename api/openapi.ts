@@ -15,10 +15,10 @@ export const PUBLIC: Record<string, string[]>[] = [];
 export const SERVICE: Record<string, string[]>[] = [{ service: [] }];
 
 type Shapes = Partial<Record<200 | 201 | 202, z.ZodRawShape>>;
-type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 422 | 429 | 500 | 503;
+type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
 
 /** Any route may answer with these. */
-const ANY_ROUTE: readonly ErrorStatus[] = [400, 413, 500, 503];
+const ANY_ROUTE: readonly ErrorStatus[] = [400, 413, 415, 429, 500, 503];
 
 type Answers<S extends Shapes> = {
   [Status in keyof S & number]: {
@@ -34,8 +34,9 @@ const DESCRIPTIONS: Record<ErrorStatus, string> = {
   404: 'Not there, or not yours',
   409: 'The state of the thing forbids it: `error.type` says why',
   413: 'The body is too large',
+  415: 'The body is not JSON',
   422: 'The request is not valid: `error.details` names the fields',
-  429: 'Too many at once',
+  429: 'Too many requests, or too many at once: the header `Retry-After` says when to try again',
   500: 'Something went wrong on our side: report `error.request_id`',
   503: 'A service that is needed does not answer',
 };
