@@ -2,6 +2,7 @@
 import { defineConfig } from 'vitest/config';
 
 const globalSetup = './tests/support/global-setup.ts';
+const bundleSetup = './tests/support/bundle-setup.ts';
 const SECOND = 1000;
 
 export default defineConfig({
@@ -29,7 +30,7 @@ export default defineConfig({
             'activities/{storage,references,records,mail,billing,webhooks,audit}/**/*.test.ts',
             'tests/integration/**/*.test.ts',
           ],
-          globalSetup,
+          globalSetup: [bundleSetup, globalSetup],
           testTimeout: 60 * SECOND,
           hookTimeout: 120 * SECOND,
           sequence: { groupOrder: 0 },
@@ -39,8 +40,9 @@ export default defineConfig({
         test: {
           name: 'saga',
           include: ['workflows/**/*.test.ts', 'tests/replay/record.test.ts', 'tests/support/time-skipping.test.ts'],
-          // Each file has a time-skipping server of its own.
-          fileParallelism: false,
+          globalSetup: bundleSetup,
+          // Each file has a time-skipping server of its own, and waits for it most of the time.
+          maxWorkers: 2,
           testTimeout: 60 * SECOND,
           hookTimeout: 120 * SECOND,
           sequence: { groupOrder: 1 },

@@ -13,7 +13,7 @@ import { actingAs, createTemporalClient } from '../temporal/client.ts';
 import { createDataConverter } from '../temporal/data-converter.ts';
 import { createPayloadCodec, ENCRYPTED_ENCODING } from '../temporal/payload-codec.ts';
 import { ANNOTATE_THEN_ARCHIVE } from '../workflows/annotate-then-archive/messages.ts';
-import { bundleWorkflows } from './bundle.ts';
+import { workflowBundle } from '../tests/support/workflow-bundle.ts';
 import { currentPrincipal, principalInterceptor } from './principal.ts';
 
 const PLANTED = 'patient-Jane-Doe';
@@ -78,7 +78,7 @@ beforeAll(async () => {
     interceptors: { activity: [principalInterceptor] },
   };
   const workers = await Promise.all([
-    Worker.create({ ...base, taskQueue: queue, workflowBundle: { code: await bundleWorkflows() } }),
+    Worker.create({ ...base, taskQueue: queue, workflowBundle: await workflowBundle() }),
     Worker.create({ ...base, taskQueue: TASK_QUEUES.io }),
     Worker.create({ ...base, taskQueue: TASK_QUEUES.engine }),
   ]);

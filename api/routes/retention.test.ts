@@ -13,7 +13,7 @@ import { TASK_QUEUES } from '../../domain/queues.ts';
 import { createDataConverter } from '../../temporal/data-converter.ts';
 import { startTestGateway, type TestGateway, type TestUser } from '../../tests/support/gateway.ts';
 import { addReference, submitted, SUMMARY } from '../../tests/support/gateway-steps.ts';
-import { bundleWorkflows } from '../../workers/bundle.ts';
+import { workflowBundle } from '../../tests/support/workflow-bundle.ts';
 import { currentPrincipal, principalInterceptor } from '../../workers/principal.ts';
 
 let gateway: TestGateway;
@@ -57,7 +57,7 @@ beforeAll(async () => {
     Worker.create({
       ...base,
       taskQueue: TASK_QUEUES.orchestration,
-      workflowBundle: { code: await bundleWorkflows() },
+      workflowBundle: await workflowBundle(),
       activities: records,
     }),
     Worker.create({

@@ -7,7 +7,7 @@ import protocol from '@temporalio/proto';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { inject } from 'vitest';
 import { TASK_QUEUES, type TaskQueue } from '../../domain/queues.ts';
-import { bundleWorkflows } from '../../workers/bundle.ts';
+import { workflowBundle } from '../support/workflow-bundle.ts';
 
 const { Duration } = protocol.google.protobuf;
 
@@ -38,8 +38,7 @@ export async function openNamespace(purpose: string, activities: object): Promis
   const own: OwnNamespace = {
     client: new Client({ connection, namespace }),
     async worker(queue, options = {}) {
-      const workflows =
-        queue === TASK_QUEUES.orchestration ? { workflowBundle: { code: await bundleWorkflows() } } : {};
+      const workflows = queue === TASK_QUEUES.orchestration ? { workflowBundle: await workflowBundle() } : {};
       // An activity hears of its cancellation by a heartbeat, which is held back for most of the heartbeat timeout otherwise.
       const maxHeartbeatThrottleInterval = '100 milliseconds';
       const base = { connection: native, namespace, activities, taskQueue: queue, maxHeartbeatThrottleInterval };

@@ -5,16 +5,16 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { Worker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { bundleWorkflows } from '../../workers/bundle.ts';
 import { startSagaWorkers, type SagaWorkers } from '../support/models/saga-workers.ts';
 import { createWorld } from '../support/models/world.ts';
+import { workflowBundle } from '../support/workflow-bundle.ts';
 import { families, type Branch, type Stage } from './branches.ts';
 import { writeHistory } from './history-file.ts';
 import { createScheduledModel } from './schedule-branches.ts';
 
 let code: string;
 beforeAll(async () => {
-  code = await bundleWorkflows();
+  ({ code } = await workflowBundle());
 });
 
 // The other families take a server a branch, since what one leaves behind may keep the next from skipping: they are brought

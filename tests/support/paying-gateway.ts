@@ -18,10 +18,10 @@ import { reservePort } from '../../infra/local/ports.ts';
 import { startStripeSandbox, type StripeSandbox } from '../../infra/local/stripe/start.ts';
 import { createDataConverter } from '../../temporal/data-converter.ts';
 import { toFailure } from '../../temporal/failures.ts';
-import { bundleWorkflows } from '../../workers/bundle.ts';
 import { currentPrincipal, principalInterceptor } from '../../workers/principal.ts';
 import { startTestGateway, type TestGateway, type TestUser } from './gateway.ts';
 import { addReference, submitted, SUMMARY } from './gateway-steps.ts';
+import { workflowBundle } from './workflow-bundle.ts';
 
 export interface PayingGateway extends TestGateway {
   stripe: StripeSandbox;
@@ -114,7 +114,7 @@ async function serve(
     Worker.create({
       ...base,
       taskQueue: TASK_QUEUES.orchestration,
-      workflowBundle: { code: await bundleWorkflows() },
+      workflowBundle: await workflowBundle(),
       activities: { ...createRecordsActivities(records), ...createBillingRecordsActivities(records) },
     }),
     Worker.create({ ...base, taskQueue: TASK_QUEUES.io, activities: io }),

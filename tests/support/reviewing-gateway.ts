@@ -17,10 +17,10 @@ import { ROLES, type Role } from '../../domain/principal.ts';
 import { TASK_QUEUES } from '../../domain/queues.ts';
 import type { ReviewLevel } from '../../domain/review.ts';
 import { createDataConverter } from '../../temporal/data-converter.ts';
-import { bundleWorkflows } from '../../workers/bundle.ts';
 import { currentPrincipal, principalInterceptor } from '../../workers/principal.ts';
 import { startTestGateway, type Answer, type TestGateway, type TestUser } from './gateway.ts';
 import { addReference, submitted, SUMMARY } from './gateway-steps.ts';
+import { workflowBundle } from './workflow-bundle.ts';
 
 export interface Laboratory extends Record<Role, TestUser> {
   name: string;
@@ -154,7 +154,7 @@ async function serve(gateway: TestGateway, connection: NativeConnection): Promis
     Worker.create({
       ...base,
       taskQueue: TASK_QUEUES.orchestration,
-      workflowBundle: { code: await bundleWorkflows() },
+      workflowBundle: await workflowBundle(),
       activities: {
         ...createRecordsActivities(records),
         ...createReviewRecordsActivities({

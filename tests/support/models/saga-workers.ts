@@ -3,8 +3,8 @@
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { TASK_QUEUES } from '../../../domain/queues.ts';
-import { bundleWorkflows } from '../../../workers/bundle.ts';
 import { startTimeSkipping } from '../services.ts';
+import { workflowBundle } from '../workflow-bundle.ts';
 
 export interface SagaWorkers {
   environment: TestWorkflowEnvironment;
@@ -19,9 +19,9 @@ export async function startSagaWorkers(activities: object): Promise<SagaWorkers>
   // An activity hears of its cancellation by a heartbeat, which is held back for most of the heartbeat timeout otherwise.
   const maxHeartbeatThrottleInterval = '100 milliseconds';
   const base = { connection: environment.nativeConnection, activities, maxHeartbeatThrottleInterval };
-  const workflowBundle = { code: await bundleWorkflows() };
+  const bundle = await workflowBundle();
   const workers = await Promise.all([
-    Worker.create({ ...base, taskQueue: TASK_QUEUES.orchestration, workflowBundle }),
+    Worker.create({ ...base, taskQueue: TASK_QUEUES.orchestration, workflowBundle: bundle }),
     Worker.create({ ...base, taskQueue: TASK_QUEUES.io }),
     Worker.create({ ...base, taskQueue: TASK_QUEUES.engine }),
   ]);
