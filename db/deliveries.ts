@@ -5,24 +5,14 @@ import { randomUUID } from 'node:crypto';
 import { and, asc, eq, gt, inArray, isNull, sql } from 'drizzle-orm';
 import { VarloomError } from '../domain/errors.ts';
 import type { EventType } from '../domain/events.ts';
-import {
-  deliveryId,
-  messageId,
-  organizationId,
-  partnerId,
-  sampleId,
-  type DeliveryId,
-  type MessageId,
-  type SampleId,
-} from '../domain/ids.ts';
-import type { PartnerEvent } from '../domain/partners.ts';
+import { deliveryId, sampleId, type DeliveryId, type SampleId } from '../domain/ids.ts';
 import type { Principal } from '../domain/principal.ts';
 import { OPEN_DELIVERY_STATES, type DeliveryState } from '../domain/review.ts';
 import { recordChange } from './changes.ts';
 import type { Database, Transaction } from './client.ts';
 import type { UserPrincipal } from './identity.ts';
-import { deliveries, deliverySamples, jobs, partners, samples, users, webhookMessages } from './schema/index.ts';
-import { cancelNews, enqueueWebhook } from './webhooks.ts';
+import { deliveries, deliverySamples, jobs, partners, samples, users } from './schema/index.ts';
+import { cancelNews } from './webhooks.ts';
 
 export type DeliveryRow = typeof deliveries.$inferSelect;
 
@@ -226,38 +216,7 @@ export async function directDelivery(
   });
 }
 
-/**
- * Queues the news of a delivery for the partner's endpoints. `announcementId` is the saga's: repeated with it, the same
- * messages are answered.
- */
-export async function announceDelivery(
-  database: Database,
-  principal: Principal,
-  id: DeliveryId,
-  announcement: { announcementId: string; event: Extract<PartnerEvent, `delivery.${string}`> },
-): Promise<MessageId[]> {
-  return database.write(principal, async (tx) => {
-    const delivery = await lockDelivery(tx, id);
-    const earlier = await tx
-      .select({ messageId: webhookMessages.messageId })
-      .from(webhookMessages)
-      .where(
-        and(
-          eq(webhookMessages.organizationId, delivery.organizationId),
-          sql`${webhookMessages.payload} #>> '{data,announcement_id}' = ${announcement.announcementId}`,
-        ),
-      );
-    if (earlier.length > 0) return earlier.map((row) => messageId(row.messageId));
-    return enqueueWebhook(tx, principal, {
-      partnerId: partnerId(delivery.partnerId),
-      organizationId: organizationId(delivery.organizationId),
-      eventType: announcement.event,
-      payload: { delivery_id: id, announcement_id: announcement.announcementId },
-    });
-  });
-}
-
-async function lockDelivery(tx: Transaction, id: DeliveryId): Promise<DeliveryRow> {
+export async function lockDelivery(tx: Transaction, id: DeliveryId): Promise<DeliveryRow> {
   const [delivery] = await tx.select().from(deliveries).where(eq(deliveries.deliveryId, id)).for('update');
   if (!delivery) throw new VarloomError('not_found', `There is no delivery ${id}.`);
   return delivery;
@@ -273,7 +232,7 @@ async function move(
   const { to, action } = MOVES[name];
   const at: Partial<Record<DeliveryState, object>> = {
     ready: { readyAt: sql`now()`, releaseFailure: details['failure'] ?? null },
-    releasing: { releaseFailure: null },
+    releasing: { releaseFailure: null, releaseNumber: sql`${deliveries.releaseNumber} + 1` },
     released: { releasedAt: sql`now()` },
     acknowledged: { acknowledgedAt: sql`now()` },
   };

@@ -4,7 +4,7 @@ import { and, asc, eq, gt, inArray, isNotNull, sql } from 'drizzle-orm';
 import { VarloomError } from '../domain/errors.ts';
 import { isId, type DeliveryId, type PartnerId } from '../domain/ids.ts';
 import type { Principal } from '../domain/principal.ts';
-import type { DeliveryState } from '../domain/review.ts';
+import { ANNOUNCED_STATES, type DeliveryState } from '../domain/review.ts';
 import { recordChange } from './changes.ts';
 import type { Database, Transaction } from './client.ts';
 import { moveDelivery } from './deliveries.ts';
@@ -13,11 +13,8 @@ import { decisions, deliveries, deliverySamples, jobs, samples } from './schema/
 
 export type ServicePrincipal = Extract<Principal, { kind: 'service' }>;
 
-/**
- * States in which the partner knows of a delivery. While it is being released the partner is told, and what it is told of
- * must be there when it asks.
- */
-const VISIBLE = ['releasing', 'released', 'acknowledged', 'closed'] as const satisfies readonly DeliveryState[];
+/** While it is being released the partner is told, and what it is told of must be there when it asks. */
+const VISIBLE = ANNOUNCED_STATES;
 
 export interface PartnerCaller {
   principal: ServicePrincipal;

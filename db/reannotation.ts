@@ -29,7 +29,7 @@ export interface Reannotation {
 export async function resubmit(
   tx: Transaction,
   principal: UserPrincipal,
-  { job }: ReviewRow,
+  { job, sampleId }: ReviewRow,
   reannotate: Reannotation = {},
 ): Promise<JobId> {
   const [upload] = await tx
@@ -44,10 +44,12 @@ export async function resubmit(
   await tx.insert(jobs).values({
     jobId: id,
     organizationId: job.organizationId,
-    userId: job.userId,
+    // Whose it was may have left the laboratory.
+    userId: principal.userId,
     uploadId: job.uploadId,
     source: 'api',
-    fileName: job.fileName,
+    // Whoever decides sees it in their own list: what its owner called the file may name a patient.
+    fileName: `${sampleId}${/\.vcf(\.b?gz)?$/i.exec(job.fileName)?.[0] ?? '.vcf'}`,
     inputEtag: job.inputEtag,
     inputSizeBytes: job.inputSizeBytes,
     genome,

@@ -7,11 +7,12 @@ import { VarloomError } from '../domain/errors.ts';
 import { messageId, type MessageId, type OrganizationId, type PartnerId } from '../domain/ids.ts';
 import type { PartnerEvent } from '../domain/partners.ts';
 import type { Principal } from '../domain/principal.ts';
+import { ANNOUNCED_STATES, type DeliveryState } from '../domain/review.ts';
 import { recordChange } from './changes.ts';
 import type { Database, Transaction } from './client.ts';
 import type { UserPrincipal } from './identity.ts';
 import { afterCursor, cursorTime, newestFirst, toPage, type Page, type PageRequest } from './keyset.ts';
-import { webhookAttempts, webhookEndpoints, webhookMessages } from './schema/index.ts';
+import { deliveries, webhookAttempts, webhookEndpoints, webhookMessages } from './schema/index.ts';
 import { ownEndpoint, type EndpointOfPartner, type EndpointRow } from './webhook-endpoints.ts';
 
 export type MessageRow = typeof webhookMessages.$inferSelect;
@@ -156,7 +157,7 @@ export async function listMessages(
 
 /**
  * Sends a message again, whatever became of it. Until the next attempt its `ended_at` says since when it waits.
- * @throws VarloomError `not_found`, `endpoint_disabled`
+ * @throws VarloomError `not_found`, `endpoint_disabled`, `news_outdated`
  */
 export async function reopenMessage(
   database: Database,
@@ -173,12 +174,26 @@ export async function reopenMessage(
       .for('update');
     if (!message) throw new VarloomError('not_found', `There is no webhook message ${id}.`);
     refuseDisabled(endpoint);
+    await refuseOutdated(tx, message);
     await tx
       .update(webhookMessages)
       .set({ state: 'pending', endedAt: sql`now()` })
       .where(eq(webhookMessages.messageId, id));
     await recordMessage(tx, principal, message, 'webhook_message.resent', { was: message.state });
   });
+}
+
+/** A delivery that was taken back since is not announced any more. */
+async function refuseOutdated(tx: Transaction, { eventType, payload }: MessageRow): Promise<void> {
+  if (eventType !== 'delivery.released') return;
+  const [delivery] = await tx
+    .select({ state: deliveries.state })
+    .from(deliveries)
+    .where(sql`${deliveries.deliveryId}::text = ${String(Object(payload['data'])['delivery_id'])}`)
+    // A recall at this moment comes before or after.
+    .for('share');
+  if (!delivery || (ANNOUNCED_STATES as readonly DeliveryState[]).includes(delivery.state)) return;
+  throw new VarloomError('news_outdated', `The delivery is ${delivery.state} by now.`, { state: delivery.state });
 }
 
 function refuseDisabled(endpoint: EndpointRow): void {

@@ -8,9 +8,11 @@ import { createWebhookSecrets } from '../process/webhook-secrets.ts';
 import { addPartner, type BenchPartner } from '../tests/support/partner-bench.ts';
 import { ownDatabase, type OwnDatabase } from '../tests/support/own-database.ts';
 import type { Database } from './client.ts';
-import { announceDelivery, moveDelivery } from './deliveries.ts';
+import { announceDelivery } from './announcements.ts';
+import { moveDelivery } from './deliveries.ts';
 import { deliveries } from './schema/index.ts';
 import { outgoingMessage, recordAttempt } from './webhook-sending.ts';
+import { reopenMessage } from './webhooks.ts';
 
 const asSystem = system('test');
 let own: OwnDatabase;
@@ -35,7 +37,8 @@ async function releasing(): Promise<{ id: DeliveryId; news: () => Promise<string
 }
 
 async function announce(id: DeliveryId, event: 'delivery.released' | 'delivery.revoked') {
-  const [messageId] = await announceDelivery(database, asSystem, id, { announcementId: randomUUID(), event });
+  const { messageIds } = await announceDelivery(database, asSystem, id, { event });
+  const [messageId] = messageIds;
   if (!messageId) throw new Error('nothing was announced');
   return messageId;
 }
@@ -57,4 +60,26 @@ it('what has arrived stays delivered, and what is published stays on its way', a
   expect(await arrived.news()).toBe('delivered');
   await moveDelivery(database, asSystem, published.id, 'publish');
   expect(await published.news()).toBe('pending');
+});
+
+it('what says that a delivery was released is not sent again once it was taken back', async () => {
+  const { principal } = partner;
+  const sendAgain = (id: MessageId) => reopenMessage(database, principal, partner, id);
+  const attempt = { status: 200, outcome: '', durationMs: 1, verdict: 'delivered' } as const;
+  for (const [taken, state] of [
+    ['recall', 'recalled'],
+    ['revoke', 'ready'],
+  ] as const) {
+    const { id, messageId, news } = await releasing();
+    await recordAttempt(database, asSystem, messageId, attempt);
+    await sendAgain(messageId);
+    expect(await news()).toBe('pending');
+    await recordAttempt(database, asSystem, messageId, attempt);
+    await moveDelivery(database, asSystem, id, taken);
+    const refused = { type: 'news_outdated', details: { state } };
+    await expect(sendAgain(messageId)).rejects.toMatchObject(refused);
+    expect(await news()).toBe('delivered');
+    // That it was taken back is no news that grows old.
+    await sendAgain(await announce(id, 'delivery.revoked'));
+  }
 });

@@ -61,6 +61,10 @@ const kinds = {
   partner_exists: { status: 409, remedy: 'Choose another name: each partner has one of its own.' },
   token_limit: { status: 409, remedy: 'Revoke a token that is no longer used, then make the new one.' },
   endpoint_limit: { status: 409, remedy: 'Remove an endpoint that is no longer used, then add the new one.' },
+  news_outdated: {
+    status: 409,
+    remedy: 'What the message says holds no more: release the delivery again to tell the partner.',
+  },
   endpoint_disabled: { status: 409, remedy: 'Enable the endpoint again first.' },
   webhook_url_refused: { status: 422, remedy: 'Give an https address that can be reached from the internet.' },
 

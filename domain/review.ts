@@ -24,6 +24,9 @@ export type DeliveryState = (typeof DELIVERY_STATES)[number];
 /** While a delivery is in one of these, nothing archives, erases or replaces the results in it. */
 export const OPEN_DELIVERY_STATES = ['in_review', 'ready', 'releasing', 'released'] as const satisfies DeliveryState[];
 
+/** States in which the partner knows of a delivery, or is being told of it. */
+export const ANNOUNCED_STATES = ['releasing', 'released', 'acknowledged', 'closed'] as const satisfies DeliveryState[];
+
 export const DECISIONS = ['accept', 'reject'] as const;
 export type Decision = (typeof DECISIONS)[number];
 

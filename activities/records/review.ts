@@ -1,10 +1,10 @@
 // Postgres, as the sagas of the delivery review see it: short database steps, run as local activities. Decisions act for
 // the reviewer who sent them, whom the update names; the gateway has authenticated them.
 
+import { announceDelivery, type Announcement } from '../../db/announcements.ts';
 import { claimReview } from '../../db/claims.ts';
 import { writeDecision, type SignedDecision } from '../../db/decisions.ts';
 import {
-  announceDelivery,
   directDelivery,
   moveDelivery,
   openSamples,
@@ -14,7 +14,7 @@ import {
 } from '../../db/deliveries.ts';
 import { endReannotation, jobStatus } from '../../db/reannotation.ts';
 import { findReview, type ReviewStanding } from '../../db/review-standing.ts';
-import type { DeliveryId, JobId, MessageId, SampleId } from '../../domain/ids.ts';
+import type { DeliveryId, JobId, SampleId } from '../../domain/ids.ts';
 import type { JobStatus } from '../../domain/jobs.ts';
 import type { Principal } from '../../domain/principal.ts';
 import type { DeliveryState } from '../../domain/review.ts';
@@ -92,16 +92,13 @@ export function createReviewRecordsActivities(deps: ReviewRecordsDependencies) {
     }): Promise<MoveOutcome> => moveDelivery(database, principal(), delivery, move, failure ?? null),
 
     /** The messages of the partner's webhooks; none when it has no endpoint. */
-    'records.delivery.announce': async ({
+    'records.delivery.announce': ({
       delivery,
-      ...announcement
+      event,
     }: {
       delivery: DeliveryId;
-      announcementId: string;
       event: 'delivery.released' | 'delivery.revoked';
-    }): Promise<{ messageIds: MessageId[] }> => ({
-      messageIds: await announceDelivery(database, principal(), delivery, announcement),
-    }),
+    }): Promise<Announcement> => announceDelivery(database, principal(), delivery, { event }),
 
     'records.delivery.direct': ({
       delivery,

@@ -143,8 +143,7 @@ class DeliverySaga {
       const isRecalled = condition(() => this.#state === 'recalled');
       if ((await Promise.race([isTold, isRecalled.then(() => 'recalled' as const)])) === 'recalled') {
         // Some of the partner's endpoints may have heard of it.
-        const news = { delivery, announcementId: uuid4(), event: 'delivery.revoked' } as const;
-        await records['records.delivery.announce'](news);
+        await records['records.delivery.announce']({ delivery, event: 'delivery.revoked' });
         return;
       }
       if (await isTold) {
@@ -214,9 +213,11 @@ class DeliverySaga {
   /** True when a webhook of the partner's has taken the news, or a mail was sent; or when there is no way to tell it. */
   async #announce(): Promise<boolean> {
     const delivery = this.#delivery;
-    const announcementId = uuid4();
-    const news = { delivery, announcementId, event: 'delivery.released' } as const;
-    const { messageIds } = await records['records.delivery.announce'](news);
+    // Of this release: a saga that was begun anew tells nobody twice.
+    const { messageIds, announcementId } = await records['records.delivery.announce']({
+      delivery,
+      event: 'delivery.released',
+    });
     const mailed = this.#mailPartner(announcementId);
     if (messageIds.length === 0) return (await mailed) !== 'failed';
     return firstTrue([mailed.then((sent) => sent === 'sent'), ...messageIds.map((id) => this.#deliverWebhook(id))]);

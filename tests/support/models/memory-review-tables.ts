@@ -15,6 +15,8 @@ export interface MemoryDelivery {
   organizationId: string;
   state: DeliveryState;
   releaseFailure: string | null;
+  /** Counts up with each release. */
+  releaseNumber: number;
   /** The partner's, each by what its receiver does. */
   endpoints: ReceiverModel[];
   /** Whether the partner has a mail address. */

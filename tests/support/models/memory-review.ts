@@ -2,17 +2,15 @@
 // `tests/integration/review-records-contract.test.ts` holds it to the real ones.
 
 import { randomUUID } from 'node:crypto';
-import type { ReviewRecordsActivities, ReviewRef, ReviewStanding } from '../../../activities/records/review.ts';
+import type {
+  ReviewRecordsActivities,
+  ReviewRef,
+  ReviewStanding,
+  SignedDecision,
+} from '../../../activities/records/review.ts';
 import { VarloomError, type ErrorType } from '../../../domain/errors.ts';
-import {
-  deliveryId,
-  jobId,
-  sampleId,
-  type DeliveryId,
-  type JobId,
-  type MessageId,
-  type SampleId,
-} from '../../../domain/ids.ts';
+import { deliveryId, jobId, sampleId } from '../../../domain/ids.ts';
+import type { DeliveryId, JobId, MessageId, SampleId, UserId } from '../../../domain/ids.ts';
 import {
   afterDecision,
   OPEN_DELIVERY_STATES,
@@ -121,25 +119,21 @@ export function createMemoryReview(options: MemoryReviewOptions): MemoryReview {
     if (!from.includes(row.state)) return false;
     row.state = to;
     if (to === 'ready') row.releaseFailure = failure;
-    if (to === 'releasing') row.releaseFailure = null;
+    if (to === 'releasing') Object.assign(row, { releaseFailure: null, releaseNumber: row.releaseNumber + 1 });
     if (!isOpenState(to)) for (const one of reviewsOf(id)) Object.assign(one, { isOpen: false, claimedBy: null });
     return true;
   };
 
-  const resubmit = (
-    job: MemoryJob,
-    {
-      genome,
-      consequenceMode,
-    }: { genome?: string | undefined; consequenceMode?: MemoryJob['consequenceMode'] | undefined },
-  ): JobId => {
+  const resubmit = (job: MemoryJob, userId: UserId, asked: SignedDecision['reannotate'] = {}): JobId => {
     if (job.isInputErased) return refuse('input_not_found');
     const id = jobId(randomUUID());
     records.jobs.set(id, {
       ...job,
       jobId: id,
-      genome: genome ?? job.genome,
-      consequenceMode: consequenceMode ?? job.consequenceMode,
+      // Of whoever decided so.
+      userId,
+      genome: asked.genome ?? job.genome,
+      consequenceMode: asked.consequenceMode ?? job.consequenceMode,
       status: 'PENDING',
       isCancelRequested: false,
       isEraseRequested: false,
@@ -174,7 +168,7 @@ export function createMemoryReview(options: MemoryReviewOptions): MemoryReview {
         const job = jobOf(ref.sample);
         if (job.result?.sha256 !== signed.resultChecksum || job.resultState !== 'live') refuse('result_changed');
         const next = afterDecision(known, request);
-        const pendingJobId = next.state === 'reannotating' ? resubmit(job, signed.reannotate ?? {}) : null;
+        const pendingJobId = next.state === 'reannotating' ? resubmit(job, reviewer.userId, signed.reannotate) : null;
         const { decisionId, level, decision } = signed;
         const made = { decisionId, level, decision, checksum: signed.resultChecksum, round: row.round };
         decisions.push({ ...ref, ...made, userId: reviewer.userId, onBehalfOf: signer.onBehalfOf });
@@ -236,7 +230,8 @@ export function createMemoryReview(options: MemoryReviewOptions): MemoryReview {
         return delivery(id).state;
       }),
 
-    'records.delivery.announce': async ({ delivery: id, announcementId, event }) => {
+    'records.delivery.announce': async ({ delivery: id, event }) => {
+      const announcementId = `${id}/${delivery(id).releaseNumber}/${event}`;
       const earlier = [...messages.values()].filter((message) => message.announcementId === announcementId);
       const { endpoints } = delivery(id);
       const queued =
@@ -244,7 +239,7 @@ export function createMemoryReview(options: MemoryReviewOptions): MemoryReview {
           ? earlier
           : endpoints.map((receiver) => ({ messageId: queueMessage(receiver), delivery: id, announcementId, event }));
       for (const message of queued) messages.set(message.messageId, message);
-      return { messageIds: queued.map((message) => message.messageId) };
+      return { announcementId, messageIds: queued.map((message) => message.messageId) };
     },
   };
 
@@ -271,7 +266,7 @@ export function createMemoryReview(options: MemoryReviewOptions): MemoryReview {
       }
       if (tables.reviews.some((row) => row.isOpen && ids.includes(row.sample))) refuse('sample_in_delivery');
       const id = deliveryId(randomUUID());
-      const state = { state: 'in_review' as const, releaseFailure: null };
+      const state = { state: 'in_review' as const, releaseFailure: null, releaseNumber: 0 };
       deliveries.set(id, { deliveryId: id, organizationId, endpoints, hasAddress, ...state });
       for (const sample of ids) tables.reviews.push({ ...FRESH, delivery: id, sample, sinceMs: records.now() });
       return id;
