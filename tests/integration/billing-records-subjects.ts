@@ -4,6 +4,10 @@ import { randomUUID } from 'node:crypto';
 import { and, eq, sql } from 'drizzle-orm';
 import { createRecordsActivities, type RecordsActivities } from '../../activities/records/activities.ts';
 import { createBillingRecordsActivities, type BillingRecordsActivities } from '../../activities/records/billing.ts';
+import {
+  createReconciliationActivities,
+  type ReconciliationActivities,
+} from '../../activities/records/reconciliation.ts';
 import { principalOf, registerUser, type User } from '../../db/identity.ts';
 import { requestErasure, submitJob } from '../../db/jobs.ts';
 import { auditLog, jobs, restores, subscriptions, users } from '../../db/schema/index.ts';
@@ -14,6 +18,7 @@ import type { ResultState } from '../../domain/jobs.ts';
 import type { Plan } from '../../domain/plans.ts';
 import { system } from '../../domain/principal.ts';
 import { createMemoryBillingRecords } from '../support/models/memory-billing-records.ts';
+import { createMemoryReconciliation } from '../support/models/memory-reconciliation.ts';
 import { createMemoryRecords } from '../support/models/memory-records.ts';
 import { createMemoryTables } from '../support/models/memory-tables.ts';
 import { ownDatabase } from '../support/own-database.ts';
@@ -22,7 +27,7 @@ export const RETENTION_SECONDS = 300;
 export const GRACE_PERIOD_SECONDS = 7 * 24 * 3600;
 
 export interface Subject {
-  records: RecordsActivities & BillingRecordsActivities;
+  records: RecordsActivities & BillingRecordsActivities & ReconciliationActivities;
   addUser: (plan: Plan) => Promise<UserId>;
   submit: (owner: UserId) => Promise<JobId>;
   erase: (id: JobId) => Promise<void>;
@@ -56,7 +61,7 @@ export async function inMemory(): Promise<Subject> {
     gracePeriodSeconds: GRACE_PERIOD_SECONDS,
   });
   return {
-    records: { ...model.activities, ...billing },
+    records: { ...model.activities, ...billing, ...createMemoryReconciliation(tables) },
     addUser: async (plan) => tables.addUser(plan).userId,
     submit: async (owner) => {
       const job = { jobId: jobId(randomUUID()), inputFile: randomUUID(), etag: '"1"', inputSizeBytes: 5 };
@@ -97,6 +102,7 @@ export async function inPostgres(): Promise<Subject> {
     records: {
       ...createRecordsActivities(dependencies),
       ...createBillingRecordsActivities({ ...dependencies, gracePeriodSeconds: GRACE_PERIOD_SECONDS }),
+      ...createReconciliationActivities(dependencies),
     },
     addUser: async (plan) => {
       const identity = { issuer: 'http://issuer.test', subject: randomUUID(), email: 'someone@varloom.test' };
@@ -163,15 +169,20 @@ export async function inPostgres(): Promise<Subject> {
     letPass: async (seconds) => {
       const earlier = sql`make_interval(secs => ${seconds}::float8)`;
       await database.write(asSystem, async (tx) => {
-        await tx.update(jobs).set({ resultExpiresAt: sql`${jobs.resultExpiresAt} - ${earlier}` });
+        await tx.update(jobs).set({
+          resultExpiresAt: sql`${jobs.resultExpiresAt} - ${earlier}`,
+          completedAt: sql`${jobs.completedAt} - ${earlier}`,
+          resultMovedAt: sql`${jobs.resultMovedAt} - ${earlier}`,
+        });
+        await tx.update(restores).set({ createdAt: sql`${restores.createdAt} - ${earlier}` });
         await tx.update(subscriptions).set({
           archiveDueAt: sql`${subscriptions.archiveDueAt} - ${earlier}`,
           graceEndsAt: sql`${subscriptions.graceEndsAt} - ${earlier}`,
+          checkoutExpiresAt: sql`${subscriptions.checkoutExpiresAt} - ${earlier}`,
+          syncedAt: sql`${subscriptions.syncedAt} - ${earlier}`,
         });
       });
     },
-    close: async () => {
-      await own.close();
-    },
+    close: own.close,
   };
 }

@@ -1,4 +1,5 @@
 // What reconciliation asks of the store of record, in memory: for a world at rest, where nothing is too young to be looked at.
+// `tests/integration/reconciliation-contract.test.ts` holds it to the real one.
 
 import type { ReconciliationActivities, UnsettledResult } from '../../../activities/records/reconciliation.ts';
 import { planOf, standingOf, subscriptionStateOf } from '../../../domain/billing.ts';
