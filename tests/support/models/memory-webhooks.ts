@@ -1,11 +1,11 @@
 // Messages to partners, in memory: what `webhooks.message.send` and the records of it do, for a receiver that behaves as
-// a test wants. Held to the real ones by their states alone; what they do is in `activities/webhooks/send.test.ts`.
+// a test wants. `tests/integration/webhooks-contract.test.ts` holds it to the real ones.
 
 import { randomUUID } from 'node:crypto';
 import type { WebhookRecordsActivities } from '../../../activities/records/webhooks.ts';
 import type { WebhookActivities } from '../../../activities/webhooks/activities.ts';
 import { messageId, type MessageId } from '../../../domain/ids.ts';
-import type { WebhookState } from '../../../domain/partners.ts';
+import { LONGEST_RETRY_AFTER_SECONDS, type WebhookState } from '../../../domain/partners.ts';
 
 /** What a receiver does with an attempt: `attempt` counts from 1. */
 export type ReceiverModel = (attempt: number) => 'takes' | 'fails' | 'is gone' | { retryAfterSeconds: number };
@@ -57,7 +57,7 @@ export function createMemoryWebhooks(nowMs: () => Promise<number>): MemoryWebhoo
         }
         const message = find(id);
         const { isTest } = message;
-        if (message.state !== 'pending') return { state: message.state, retryAfterSeconds: null, isTest };
+        if (message.state !== 'pending') return { state: message.state, retryAfterSeconds: null, isTest: false };
         message.attemptsAtMs.push(await nowMs());
         const answer = message.receiver(message.attemptsAtMs.length);
         switch (answer) {
@@ -70,7 +70,11 @@ export function createMemoryWebhooks(nowMs: () => Promise<number>): MemoryWebhoo
           case 'fails':
             break;
           default:
-            return { state: message.state, retryAfterSeconds: answer.retryAfterSeconds, isTest };
+            return {
+              state: message.state,
+              retryAfterSeconds: Math.min(answer.retryAfterSeconds, LONGEST_RETRY_AFTER_SECONDS),
+              isTest,
+            };
         }
         return { state: message.state, retryAfterSeconds: null, isTest };
       },
