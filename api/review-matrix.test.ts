@@ -87,6 +87,11 @@ const endpoints: Endpoint[] = [
     request: ({ delivery, sample }) => ['GET', `/deliveries/${delivery}/samples/${sample}`],
     own: reviewers(200),
   },
+  {
+    name: 'the log of the sample under review',
+    request: ({ delivery, sample }) => ['GET', `/deliveries/${delivery}/samples/${sample}/log`],
+    own: reviewers(200),
+  },
   ...(['technical', 'licensed', 'director'] as const).map((level): Endpoint => ({
     name: `a decision at the level ${level}`,
     // About another result, so that the table can be tried in any order.

@@ -27,7 +27,8 @@ export interface Change {
     | 'service_token'
     | 'webhook_endpoint'
     | 'webhook_message'
-    | 'history';
+    | 'history'
+    | 'audit_log';
   entityId: string;
   /** `<entity>.<verb in the past>`; also the type of the event, when there is one. */
   action: string;

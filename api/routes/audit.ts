@@ -1,7 +1,7 @@
 // The audit log of the caller's organization, for its administrators: by pages, or all that matches as CSV.
 
 import { createRoute, z } from '@hono/zod-openapi';
-import { exportAuditEntries, listAuditEntries, type AuditEntry } from '../../db/audit/entries.ts';
+import { exportAuditEntries, listAuditEntries, recordReading, type AuditEntry } from '../../db/audit/entries.ts';
 import * as http from '../../domain/http-audit.ts';
 import type { Authenticate } from '../auth/authenticate.ts';
 import { createAuthorize } from '../auth/authorize.ts';
@@ -46,6 +46,7 @@ export function auditRoutes(deps: Dependencies, authenticate: Authenticate) {
         const pages = exportAuditEntries(database, principal, principal.organizationId, { ...filter, limit });
         // Asked for before the answer begins: what is wrong with the request must still be told.
         const first = await pages.next();
+        await recordReading(database, principal, filter, 'audit_log.exported');
         return c.body(csvOf(first.done ? [] : first.value, pages), 200, {
           'Content-Type': 'text/csv; charset=utf-8; header=present',
           'Content-Disposition': 'attachment; filename="audit.csv"',
@@ -55,6 +56,7 @@ export function auditRoutes(deps: Dependencies, authenticate: Authenticate) {
         ...filter,
         limit: limit ?? PAGE_LENGTH,
       });
+      await recordReading(database, principal, filter, 'audit_log.read');
       return c.json({ code: 200 as const, status: 'success' as const, entries: rows.map(bodyOf), next }, 200);
     },
   );

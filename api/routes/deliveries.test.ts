@@ -209,20 +209,25 @@ it('a sample under review is shown to reviewers with its results, and each look 
     barcode: expect.stringMatching(/^B-/),
     genome: 'demo',
     consequence_mode: 'auto',
-    log: '3 records in, 3 records out\n',
+    // What its owner called the file may name a patient.
+    log: expect.stringMatching(/^Input +\(its owner.+\)\n3 records in, 3 records out\n$/),
     summary: SUMMARY,
     decisions: [],
   });
   // The shape was just asserted for the most part.
   const links = body['links'] as Record<string, { url: string }>;
   expect(await (await fetch(links['result']?.url ?? '')).text()).toBe(`annotated ${laboratory.jobId}`);
-  expect(await (await fetch(links['log']?.url ?? '')).text()).toContain('3 records in');
+  const { pathname } = new URL(links['log']?.url ?? '');
+  const log = await gateway.app.request(pathname, { headers: laboratory.licensed.headers.session });
+  expect(await log.text()).toBe(body['log']);
+  expect(log.headers.get('Content-Disposition')).toBe(`attachment; filename="${samples[0]}.annotation.log"`);
   expect(await (await fetch(links['provenance']?.url ?? '')).json()).toEqual({ engine: 'a stand-in' });
   // The owner's name of the file is not for everybody.
   expect(JSON.stringify(body)).not.toContain('sample.vcf');
 
   const audit = await laboratory.admin.session('GET', `/audit?entity=sample/${samples[0]}`);
   expect(audit.body['entries']).toMatchObject([
+    { action: 'sample.viewed', actor: `user:${laboratory.licensed.user.userId}`, details: { delivery: id } },
     { action: 'sample.viewed', actor: `user:${laboratory.licensed.user.userId}`, details: { delivery: id } },
     { action: 'sample.created' },
   ]);

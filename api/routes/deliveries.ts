@@ -115,6 +115,32 @@ export function deliveryRoutes(deps: Dependencies, authenticate: Authenticate) {
     },
   );
 
+  routes.openapi(
+    createRoute({
+      method: 'get',
+      path: '/deliveries/{delivery_id}/samples/{sample_id}/log',
+      middleware: [authenticate('account')] as const,
+      request: { params: sampleParam },
+      responses: {
+        ...answers({}, [401, 403, 404]),
+        200: { description: 'The log', content: { 'text/plain': { schema: z.string() } } },
+      },
+      summary: 'The log of the annotation under review, without the name of its input; each look at it is recorded',
+    }),
+    async (c) => {
+      const caller = c.get('caller');
+      const { found } = await ownReviewedSample(deps, caller, c.req.valid('param'));
+      await refuseUnlessReviewer(deps, caller);
+      const { log } = await reviewedSampleOf(deps, found);
+      if (log === null) throw new VarloomError('not_found', 'This sample has no log.');
+      await recordViewing(database, caller.principal, found);
+      return c.text(log, 200, {
+        'Content-Type': 'text/plain; charset=utf-8',
+        'Content-Disposition': `attachment; filename="${found.review.sampleId}.annotation.log"`,
+      });
+    },
+  );
+
   for (const what of ['release', 'recall'] as const) {
     routes.openapi(
       createRoute({

@@ -5,6 +5,7 @@ import { claimOf } from '../../db/review-standing.ts';
 import type * as review from '../../domain/http-review.ts';
 import type { ResultFile } from '../../domain/result-files.ts';
 import type { Dependencies } from '../context.ts';
+import { withoutFileName } from '../shared-log.ts';
 import { jobOf } from './job-view.ts';
 import { fileLinksOf } from './result-links.ts';
 
@@ -83,20 +84,22 @@ export async function reviewedSampleOf(
     const url = await linkTo(file);
     return url === null ? null : { url, expires_at };
   };
-  const [shown, result, log, provenance] = await Promise.all([
+  const [shown, result, provenance] = await Promise.all([
     jobOf(store, { job, progress: null, restore: null }),
     link('vcf'),
-    link('log'),
     link('provenance'),
   ]);
+  // The file itself names what its owner uploaded: from the gateway it comes without.
+  const log = shown.log === null ? null : withoutFileName(shown.log);
+  const logUrl = `${settings.PUBLIC_URL}/deliveries/${review.deliveryId}/samples/${review.sampleId}/log`;
   return {
     ...deliverySampleOf(sample, settings),
     delivery_id: review.deliveryId,
     delivery_state: sample.deliveryState,
     genome: job.genome,
     consequence_mode: job.consequenceMode,
-    log: shown.log,
+    log,
     summary: shown.summary,
-    links: { result, log, provenance },
+    links: { result, log: log === null ? null : { url: logUrl, expires_at }, provenance },
   };
 }

@@ -3,7 +3,9 @@
 import { and, eq, gte, lt, sql, type SQL } from 'drizzle-orm';
 import type { OrganizationId } from '../../domain/ids.ts';
 import type { Principal } from '../../domain/principal.ts';
+import { recordChange } from '../changes.ts';
 import type { Database } from '../client.ts';
+import type { UserPrincipal } from '../identity.ts';
 import { afterCursor, cursorTime, newestFirst, toPage, type Page, type PageRequest } from '../keyset.ts';
 import { auditLog } from '../schema/index.ts';
 
@@ -66,6 +68,26 @@ export async function listAuditEntries(
       limit,
     );
   });
+}
+
+/** Who has read the log, or taken all of it away, and what they asked for. */
+export async function recordReading(
+  database: Database,
+  principal: UserPrincipal,
+  { entity, actor, from, to, cursor }: AuditFilter & { cursor?: string | undefined },
+  as: 'audit_log.read' | 'audit_log.exported',
+): Promise<void> {
+  const { organizationId } = principal;
+  const asked = Object.entries({ entity, actor, from, to, cursor }).filter(([, value]) => value !== undefined);
+  await database.write(principal, (tx) =>
+    recordChange(tx, principal, {
+      organizationId,
+      entity: 'audit_log',
+      entityId: organizationId,
+      action: as,
+      details: Object.fromEntries(asked),
+    }),
+  );
 }
 
 const isSeq = (text: string): boolean => /^\d{1,15}$/.test(text);

@@ -196,7 +196,7 @@ async function annotate(gateway: TestGateway, jobId: JobId) {
   const prefix = `${jobId}/1`;
   const bytes = Buffer.from(`annotated ${jobId}`);
   await gateway.put('results', `${prefix}/annotated.vcf.gz`, bytes);
-  await gateway.put('results', `${prefix}/annotation.log`, '3 records in, 3 records out\n');
+  await gateway.put('results', `${prefix}/annotation.log`, 'Input                  sample.vcf\n3 records in, 3 records out\n');
   await gateway.put('results', `${prefix}/summary.json`, JSON.stringify(SUMMARY));
   await gateway.put('results', `${prefix}/provenance.json`, '{"engine":"a stand-in"}');
   const sha256 = createHash('sha256').update(bytes).digest('hex');
