@@ -3,12 +3,12 @@
 import { createHash } from 'node:crypto';
 import type { Transaction } from './client.ts';
 import { claimMessage, type MailClaim } from './mail-claims.ts';
-import type { ReviewMailKind, SubscriptionMailKind } from './schema/index.ts';
+import type { EndpointMailKind, ReviewMailKind, SubscriptionMailKind } from './schema/index.ts';
 
 export interface Occasion {
   userId: string;
   organizationId: string;
-  kind: SubscriptionMailKind | ReviewMailKind;
+  kind: SubscriptionMailKind | ReviewMailKind | EndpointMailKind;
   occasion: string;
 }
 

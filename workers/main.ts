@@ -10,6 +10,7 @@ import { createStripe } from '../activities/billing/stripe.ts';
 import { createBcftoolsEngine } from '../activities/engine/bcftools/index.ts';
 import { createEngineActivities } from '../activities/engine/activity.ts';
 import { createMailActivities } from '../activities/mail/activities.ts';
+import { createEndpointMailActivities } from '../activities/mail/endpoint-mail.ts';
 import { createMailer } from '../activities/mail/mailer.ts';
 import { createReviewMailActivities } from '../activities/mail/review-mail.ts';
 import { createSubscriptionMailActivities } from '../activities/mail/subscription-mail.ts';
@@ -211,6 +212,7 @@ function ioActivities({ settings, database, keys, metrics }: Parts) {
     ...createMailActivities(mail),
     ...createSubscriptionMailActivities(mail),
     ...createReviewMailActivities(mail),
+    ...createEndpointMailActivities(mail),
     ...billingActivities(settings, database),
     ...createWebhookActivities({
       database,

@@ -28,6 +28,10 @@ export const REVIEW_MAIL_KINDS = [
 ] as const;
 export type ReviewMailKind = (typeof REVIEW_MAIL_KINDS)[number];
 
+/** Mail to a laboratory's administrators about a partner's webhook endpoint. */
+export const ENDPOINT_MAIL_KINDS = ['webhook_endpoint.disabled'] as const;
+export type EndpointMailKind = (typeof ENDPOINT_MAIL_KINDS)[number];
+
 /** A message is claimed before it is sent, and keeps its Message-ID, so that a repeat can be recognised. */
 export const mailMessages = pgTable(
   'mail_messages',
@@ -39,7 +43,9 @@ export const mailMessages = pgTable(
     userId: uuid('user_id'),
     /** Which occasion of its kind a message about something else is for. */
     occasion: text('occasion'),
-    kind: text('kind', { enum: [...MAIL_KINDS, ...SUBSCRIPTION_MAIL_KINDS, ...REVIEW_MAIL_KINDS] }).notNull(),
+    kind: text('kind', {
+      enum: [...MAIL_KINDS, ...SUBSCRIPTION_MAIL_KINDS, ...REVIEW_MAIL_KINDS, ...ENDPOINT_MAIL_KINDS],
+    }).notNull(),
     claimedAt: at('claimed_at').notNull().defaultNow(),
     sentAt: at('sent_at'),
   },

@@ -6,6 +6,7 @@ import protocol from '@temporalio/proto';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { inject, vi } from 'vitest';
 import { createMailer } from '../../activities/mail/mailer.ts';
+import { createEndpointMailActivities } from '../../activities/mail/endpoint-mail.ts';
 import { createReviewMailActivities } from '../../activities/mail/review-mail.ts';
 import { createRecordsActivities } from '../../activities/records/activities.ts';
 import { createDeliveryTendingActivities } from '../../activities/records/delivery-tending.ts';
@@ -173,6 +174,7 @@ async function serve(gateway: TestGateway, connection: NativeConnection): Promis
       taskQueue: TASK_QUEUES.io,
       activities: {
         ...createReviewMailActivities({ database, mailer, principal, publicUrl: settings.PUBLIC_URL }),
+        ...createEndpointMailActivities({ database, mailer, principal, publicUrl: settings.PUBLIC_URL }),
         ...createWebhookActivities({ database, principal, ...dependencies.webhooks }),
         'mail.annotation.send': async () => {},
       },
@@ -196,7 +198,11 @@ async function annotate(gateway: TestGateway, jobId: JobId) {
   const prefix = `${jobId}/1`;
   const bytes = Buffer.from(`annotated ${jobId}`);
   await gateway.put('results', `${prefix}/annotated.vcf.gz`, bytes);
-  await gateway.put('results', `${prefix}/annotation.log`, 'Input                  sample.vcf\n3 records in, 3 records out\n');
+  await gateway.put(
+    'results',
+    `${prefix}/annotation.log`,
+    'Input                  sample.vcf\n3 records in, 3 records out\n',
+  );
   await gateway.put('results', `${prefix}/summary.json`, JSON.stringify(SUMMARY));
   await gateway.put('results', `${prefix}/provenance.json`, '{"engine":"a stand-in"}');
   const sha256 = createHash('sha256').update(bytes).digest('hex');

@@ -83,6 +83,7 @@ export function createMemoryWebhooks(nowMs: () => Promise<number>): MemoryWebhoo
         if (message.state === 'pending') message.state = 'failed';
         return message.state;
       },
+      'records.webhook.listDisabled': async () => [],
       'records.webhook.listUntended': async () =>
         model.untended.filter(({ state }) => state === 'pending').map((message) => message.messageId),
     },
