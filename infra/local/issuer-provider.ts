@@ -14,6 +14,8 @@ const SCOPES = 'openid profile email offline_access';
 
 export function createIssuer(settings: IssuerSettings): Provider {
   const provider = new Provider(settings.issuer, configure(settings));
+  // We speak no TLS: whoever is reached by https stands behind a proxy, and is told there how people came.
+  provider.proxy = settings.issuer.startsWith('https:');
   provider.registerGrantType<{ email?: string }>(LOCAL_TOKEN_GRANT, (ctx) => grantLocalToken(provider, settings, ctx), [
     'email',
     'resource',
