@@ -44,6 +44,7 @@ describe.skipIf(process.env['VARLOOM_LONG'] === undefined)(`${SAMPLES} samples u
   let partnerId: string;
   let checksum: string;
   const waiting: Sample[] = [];
+  let unanswered = 0;
   const figures: string[] = [];
 
   beforeAll(async () => {
@@ -111,10 +112,28 @@ describe.skipIf(process.env['VARLOOM_LONG'] === undefined)(`${SAMPLES} samples u
     const body = { level: 'technical', decision: 'accept', result_checksum: checksum };
     const path = `/deliveries/${next[0]}/samples/${next[1]}/decisions`;
     const startedAt = performance.now();
-    const answer = await reviewer.call('POST', path, body);
-    const ms = performance.now() - startedAt;
-    expect(answer).toMatchObject({ status: 200, body: { state: 'in_review', level: 'licensed' } });
-    return ms;
+    for (let isRepeated = false; ; isRepeated = true) {
+      const answer = await reviewer.call('POST', path, body);
+      // The gateway does not wait for ever: a busy saga has taken it, or takes the next one.
+      if (answer.status === 503) {
+        unanswered += 1;
+        continue;
+      }
+      const ms = performance.now() - startedAt;
+      if (isRepeated && answer.status === 409)
+        expect(answer.body).toMatchObject({ error: { type: 'already_decided' } });
+      else expect(answer).toMatchObject({ status: 200, body: { state: 'in_review', level: 'licensed' } });
+      return ms;
+    }
+  };
+  const decided = async (): Promise<number> => {
+    const owner = postgres(stack.stack.database, { max: 1, onnotice: () => {} });
+    try {
+      const [row] = await owner`select count(*)::int as count from delivery_samples where level = 'licensed'`;
+      return z.object({ count: z.int() }).parse(row).count;
+    } finally {
+      await owner.end({ timeout: 5 });
+    }
   };
   const timed = async (act: () => Promise<unknown>): Promise<number> => 1000 * (await secondsOf(act));
   const both = (ms: readonly number[]) => ({ p50: quantile(ms, 0.5), p95: quantile(ms, 0.95) });
@@ -222,7 +241,9 @@ describe.skipIf(process.env['VARLOOM_LONG'] === undefined)(`${SAMPLES} samples u
     const seconds = await secondsOf(() => Promise.all(Array.from({ length: REVIEWERS }, decideOn)));
     told(`${latencies.length} decisions, ${REVIEWERS} at once`, both(latencies));
     figures.push(`${(latencies.length / seconds).toFixed(0)} decisions a second`);
-    expect(latencies).toHaveLength(DECIDED_TOGETHER);
+    figures.push(`not answered in time, and asked again: ${unanswered}`);
+    expect(await decided()).toBe(ROUNDS + DECIDED_TOGETHER);
+    expect(unanswered).toBeLessThan(0.05 * DECIDED_TOGETHER);
     expect(await runningReviews()).toBe(SAMPLES);
   });
 });
