@@ -1,33 +1,71 @@
-# One image for gateway, workers, codec and migrations; a second target adds what only a local installation needs.
-# Not built where it was written (no container engine there): the steps are those of `npm run build`, run by hand.
+# syntax=docker/dockerfile:1
+# One image for every role: gateway, workers, codec server, migration, release. The command says which.
+#
+#   docker build --target runtime -t varloom:VERSION .
+#
+# The target `stand-ins` adds what only an installation without real services needs: the local issuer, the payment sandbox.
+# Bases are pinned by tag. Pin them by digest in your registry's mirror: where this was written there was no registry to ask.
 
-FROM node:24-bookworm-slim AS modules
+# The version that package.json names; a test holds the two together.
+ARG NODE_VERSION=24.21.0
+
+FROM node:${NODE_VERSION}-bookworm-slim AS manifest
 WORKDIR /varloom
 COPY package.json package-lock.json .npmrc ./
-# All of them: the build and the local issuer need the development ones.
-RUN npm ci
 
-FROM modules AS build
+# Scripts of packages are not run: none is needed, and the package `node` would load a second Node.
+FROM manifest AS all-modules
+RUN npm ci --ignore-scripts --no-audit --no-fund
+
+FROM manifest AS production-modules
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
+    && rm -rf node_modules/node node_modules/node-bin-* node_modules/.bin/node
+
+FROM all-modules AS build
 COPY . .
 RUN node workers/bundle.ts build/workflows.js && node_modules/.bin/vite build web
 
-FROM node:24-bookworm-slim AS base
+FROM node:${NODE_VERSION}-bookworm-slim AS base
+SHELL ["/bin/bash", "-o", "pipefail", "-c"]
+# The engine. Its results depend on the version, so another one ends the build.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends bcftools tabix samtools \
+    && apt-get install -y --no-install-recommends bcftools=1.16-1 samtools=1.16.1-1 tabix=1.16+ds-3 \
     && rm -rf /var/lib/apt/lists/* \
-    && install -d -o node -g node /work
+    && [[ "$(bcftools --version | head -n 1)" == 'bcftools 1.16' ]] \
+    && [[ "$(samtools --version | head -n 1)" == 'samtools 1.16.1' ]] \
+    && [[ "$(tabix --version | head -n 1)" == 'tabix (htslib) 1.16' ]] \
+    # Nothing is installed at run time.
+    && rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /opt/yarn-* \
+        /usr/local/bin/yarn /usr/local/bin/yarnpkg \
+    # What a volume mounted here gets as its owner. All else of the file system may be read-only.
+    && install -d -o 1000 -g 1000 /work
 WORKDIR /varloom
-ENV WORK_DIRECTORY=/work WORKFLOW_BUNDLE=/varloom/build/workflows.js HOST=0.0.0.0
-COPY --from=build /varloom .
-EXPOSE 8080
+ENV WORK_DIRECTORY=/work \
+    WORKFLOW_BUNDLE=/varloom/build/workflows.js \
+    HOST=0.0.0.0 \
+    OPERATIONS_HOST=0.0.0.0 \
+    OPERATIONS_PORT=9400
+EXPOSE 8080 8091 9400
+# A worker opens its operations port once it has started.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=120s --retries=6 CMD ["node", "infra/docker/health.mjs"]
 CMD ["node", "api/main.ts"]
 
-# With the issuer and the lay-out of the local store.
-FROM base AS local
-USER node
+FROM base AS stand-ins
+COPY --from=build --chown=0:0 /varloom .
+USER 1000:1000
 
-# What is deployed: no development packages.
+# What is deployed: no package that only development needs.
 FROM base AS runtime
-RUN npm prune --omit=dev && npm cache clean --force
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="Varloom" \
+      org.opencontainers.image.description="Annotates genome variants and delivers the results" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.base.name="docker.io/library/node:24.21.0-bookworm-slim"
 ENV NODE_ENV=production
-USER node
+COPY --from=production-modules --chown=0:0 /varloom/node_modules node_modules
+COPY --chown=0:0 . .
+COPY --from=build --chown=0:0 /varloom/build build
+USER 1000:1000

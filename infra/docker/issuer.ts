@@ -1,20 +1,24 @@
-// The local issuer in a container: its settings come from the environment, its keys from its volume.
+// The local issuer in a container: its settings come from the environment, its keys from its volume. The proxy before it
+// speaks TLS.
 import { z } from 'zod';
+import { parseSettings, portNumber } from '../../process/settings.ts';
 import { writeIssuerSettings } from '../local/services/issuer.ts';
 
-const settings = z
-  .object({
+const settings = parseSettings(
+  {
     ISSUER_URL: z.url(),
+    ISSUER_PORT: portNumber,
     PUBLIC_URL: z.url(),
     OIDC_CLIENT_SECRET: z.string().min(32),
-    ISSUER_DIRECTORY: z.string(),
-  })
-  .parse(process.env);
+    ISSUER_DIRECTORY: z.string().min(1),
+  },
+  process.env,
+);
 
 const { settingsFile } = await writeIssuerSettings({
   issuer: settings.ISSUER_URL,
-  port: Number(new URL(settings.ISSUER_URL).port),
-  host: '0.0.0.0', // the container's; docker-compose.yml publishes it on 127.0.0.1 only
+  port: settings.ISSUER_PORT,
+  host: '0.0.0.0', // the container's, which only the proxy reaches
   publicUrl: settings.PUBLIC_URL,
   directory: settings.ISSUER_DIRECTORY,
   secrets: settings.ISSUER_DIRECTORY,

@@ -1,18 +1,21 @@
-// Makes buckets, topic and subscription in the store of docker-compose.yml, from the settings of the environment.
+// Makes buckets and topic in the store of docker-compose.yml; where WEBHOOK_URL says who is to hear of events, subscribes it,
+// which must be there already.
 import { z } from 'zod';
+import { parseSettings } from '../../process/settings.ts';
 import { layOutStore, subscribeWebhook } from '../local/object-store.ts';
 
-const settings = z
-  .object({
+const settings = parseSettings(
+  {
     S3_ENDPOINT: z.url(),
     AWS_REGION: z.string(),
     AWS_ACCESS_KEY_ID: z.string(),
     AWS_SECRET_ACCESS_KEY: z.string(),
     S3_INPUTS_BUCKET: z.string(),
     S3_RESULTS_BUCKET: z.string(),
-    WEBHOOK_URL: z.url(),
-  })
-  .parse(process.env);
+    WEBHOOK_URL: z.url().optional(),
+  },
+  process.env,
+);
 
 const store = {
   endpoint: settings.S3_ENDPOINT,
@@ -25,5 +28,8 @@ const { topicArn } = await layOutStore(store, {
   resultsBucket: settings.S3_RESULTS_BUCKET,
   topic: 'varloom-storage',
 });
-await subscribeWebhook(store, topicArn, settings.WEBHOOK_URL);
-console.log(`${topicArn} posts to ${settings.WEBHOOK_URL}`);
+const { WEBHOOK_URL: webhookUrl } = settings;
+if (webhookUrl !== undefined) {
+  await subscribeWebhook(store, topicArn, webhookUrl);
+  console.log(`${topicArn} posts to ${webhookUrl}`);
+}
