@@ -16,6 +16,7 @@ export default defineConfig({
             '{domain,temporal,process,infra,web}/**/*.test.{ts,tsx}',
             'activities/engine/**/*.test.ts',
             'tests/replay/replay.test.ts',
+            'tests/compatibility/{expand,breaking}.test.ts',
           ],
           testTimeout: 30 * SECOND,
           hookTimeout: 60 * SECOND,
@@ -28,9 +29,12 @@ export default defineConfig({
           include: [
             '{db,api,workers,store,kms,codec}/**/*.test.ts',
             'activities/{storage,references,records,mail,billing,webhooks,audit}/**/*.test.ts',
-            'tests/integration/**/*.test.ts',
+            'tests/{integration,deployment}/**/*.test.ts',
+            'tests/compatibility/{statements,openapi}.test.ts',
           ],
           globalSetup: [bundleSetup, globalSetup],
+          // `npm run statements:record`: what the code sends to Postgres is heard.
+          setupFiles: process.env['VARLOOM_STATEMENTS'] ? ['./tests/compatibility/hear-statements.ts'] : [],
           testTimeout: 60 * SECOND,
           hookTimeout: 120 * SECOND,
           sequence: { groupOrder: 0 },

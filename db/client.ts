@@ -1,6 +1,7 @@
 // The connection to Postgres, and the one way to use it: every statement runs in a transaction that carries the
 // principal, because row-level security reads it there. Processes act as the role `varloom_app`.
 
+import { channel } from 'node:diagnostics_channel';
 import { sql } from 'drizzle-orm';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
@@ -127,12 +128,18 @@ function keepingStatements(client: postgres.Sql): postgres.Sql {
   });
 }
 
+/** Hears the text of every statement, without its values; `tests/compatibility` records what a release issues. */
+export const STATEMENT_CHANNEL = 'varloom:statement';
+const issued = channel(STATEMENT_CHANNEL);
+
 function kept(tx: postgres.TransactionSql): postgres.TransactionSql {
   return new Proxy(tx, {
     get(target, name) {
       if (name !== 'unsafe') return Reflect.get(target, name);
-      const unsafe: postgres.TransactionSql['unsafe'] = (query, parameters, options) =>
-        target.unsafe(query, parameters, { ...options, prepare: true });
+      const unsafe: postgres.TransactionSql['unsafe'] = (query, parameters, options) => {
+        if (issued.hasSubscribers) issued.publish(query);
+        return target.unsafe(query, parameters, { ...options, prepare: true });
+      };
       return unsafe;
     },
   });
