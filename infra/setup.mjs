@@ -9,6 +9,7 @@ import { findTestServer, installTestServer } from './setup/test-server.mjs';
 import { findMinistack, installMinistack } from './setup/ministack.mjs';
 import { canBuildStripeMock, findStripeMock, installStripeMock } from './setup/stripe-mock.mjs';
 import { missesPrometheus, installPrometheus } from './setup/prometheus.mjs';
+import { installContainerTools, missesContainerTools } from './setup/container-tools.mjs';
 import { webPagesAreCurrent, buildWebPages } from './setup/web-pages.mjs';
 
 const report = createReport(process.stderr);
@@ -51,6 +52,10 @@ function missingParts() {
   }
   if (extras.has('test') && !findStripeMock(tools) && canBuildStripeMock()) {
     parts.push({ name: 'stripe-mock', after: [], install: installStripeMock });
+  }
+  if (extras.has('test') && missesContainerTools()) {
+    // Python's venv module may have to come from the system's packages first.
+    parts.push({ name: 'container tools', after: ['system tools'], install: installContainerTools });
   }
   if ((extras.has('test') || extras.has('observe')) && missesPrometheus()) {
     const isNeeded = extras.has('observe');

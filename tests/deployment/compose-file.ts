@@ -16,7 +16,9 @@ const service = z.looseObject({
   environment: z.record(z.string(), z.string()).default({}),
   env_file: z.array(z.string()).default([]),
   secrets: z
-    .array(z.union([z.string(), z.object({ source: z.string(), target: z.string() }).transform(({ source }) => source)]))
+    .array(
+      z.union([z.string(), z.object({ source: z.string(), target: z.string() }).transform(({ source }) => source)]),
+    )
     .default([]),
   networks: names,
   volumes: z.array(z.string()).default([]),
@@ -60,7 +62,10 @@ export function interpolate(text: string, given: Readonly<Record<string, string>
 }
 
 /** @throws ZodError when it is not of the form that is expected here */
-export function readComposeFile(given: Readonly<Record<string, string>> = {}, name = 'docker-compose.yml'): ComposeFile {
+export function readComposeFile(
+  given: Readonly<Record<string, string>> = {},
+  name = 'docker-compose.yml',
+): ComposeFile {
   const text = readFileSync(join(projectDirectory, name), 'utf8');
   // As Compose does it: the text is read first, and what the variables hold is never anything but text.
   const replaced = (value: unknown): unknown => {

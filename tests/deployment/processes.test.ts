@@ -1,0 +1,124 @@
+// Each process of docker-compose.yml starts, is healthy by the image's own check, and stops within its grace period, with
+// exactly the settings that image and file give it.
+
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { Connection } from '@temporalio/client';
+import postgres from 'postgres';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { projectDirectory } from '../../infra/local/home.ts';
+import { startInstalled, type InstalledProcess } from '../support/installation.ts';
+import { makeNamespace } from '../support/namespace.ts';
+import { createTestDatabase, type TestDatabase } from '../support/services.ts';
+import { environmentOf, makeSettings, programOf, serviceOf, type Installation } from './as-deployed.ts';
+import { readComposeFile } from './compose-file.ts';
+
+const run = promisify(execFile);
+const healthCheck = join(projectDirectory, 'infra', 'docker', 'health.mjs');
+const PROCESSES = [
+  'gateway-1',
+  'gateway-2',
+  'gateway-3',
+  'worker-orchestration',
+  'worker-io',
+  'worker-engine',
+  'codec',
+];
+
+let directory: string;
+let database: TestDatabase;
+let installation: Installation;
+const started = new Map<string, { process: InstalledProcess; environment: Record<string, string> }>();
+
+/** Runs the service's command to its end; rejects unless it exits with 0. */
+async function toItsEnd(name: string): Promise<string> {
+  const environment = await environmentOf(installation, name);
+  const [program = '', ...words] = serviceOf(installation.file, name).command ?? [];
+  const path = [dirname(process.execPath), process.env['PATH']].join(delimiter);
+  const { stdout } = await run(program, words.map(unescaped), {
+    cwd: projectDirectory,
+    env: { ...environment, PATH: path },
+    timeout: 60_000,
+  });
+  return stdout;
+}
+/** A dollar sign that Compose leaves alone is written twice. */
+const unescaped = (word: string) => word.replaceAll('$$', '$');
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'varloom-deployment-'));
+  database = await createTestDatabase();
+  const secrets = await makeSettings(directory);
+  const store = inject('store');
+  // What is here has names and passwords of its own.
+  await writeFile(join(secrets, 'database_url'), database.url);
+  await writeFile(join(secrets, 'database_owner_url'), database.ownerUrl);
+  await writeFile(join(secrets, 'store_secret_key'), store.secretAccessKey);
+  const { address } = inject('temporal');
+  const connection = await Connection.connect({ address });
+  const namespace = await makeNamespace(connection, 'deployment');
+  await connection.close();
+  installation = {
+    file: readComposeFile(),
+    secrets,
+    directory,
+    bundle: inject('workflowBundle'),
+    exchanges: [
+      ['temporal:7233', address],
+      ['http://store.localhost:4566', store.endpoint],
+      ['smtp://mail:1025', inject('mail').smtp],
+    ],
+    namespace,
+  };
+});
+
+afterAll(async () => {
+  for (const { process: running } of started.values()) await running.kill();
+  await database.drop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+it('migrates, lays out the store and seeds', async () => {
+  await toItsEnd('migrate');
+  expect(await toItsEnd('store-buckets')).not.toContain('posts to');
+  await toItsEnd('seed');
+  const sql = postgres(database.ownerUrl, { max: 1 });
+  const [row] = await sql`select count(*)::int as users from users`;
+  await sql.end();
+  expect(row?.['users']).toBe(7);
+});
+
+it('each process starts, and the health check of the image says so', async () => {
+  const starts = PROCESSES.map(async (name) => {
+    const environment = await environmentOf(installation, name);
+    const installed = await startInstalled(name, programOf(installation.file, name), environment);
+    started.set(name, { process: installed, environment });
+    expect(installed.output(), name).not.toContain('warning:');
+    await run(process.execPath, [healthCheck], { env: environment });
+  });
+  const failures = (await Promise.allSettled(starts)).filter(({ status }) => status === 'rejected');
+  expect(failures).toEqual([]);
+});
+
+it('releases the version of the workers', async () => {
+  expect(await toItsEnd('release')).toMatch(/^\w{16} is current/m);
+  expect(await toItsEnd('release')).toContain('is the current version already');
+});
+
+it('each stops with 0, well before Docker would kill it; then the health check fails', async () => {
+  expect([...started.keys()].toSorted()).toEqual(PROCESSES.toSorted());
+  const stops = await Promise.all(
+    [...started].map(async ([name, { process: running }]) => ({ name, ...(await running.stop()) })),
+  );
+  expect(stops.filter(({ code }) => code !== 0)).toEqual([]);
+  const late = stops.filter(({ name, seconds }) => seconds > serviceOf(installation.file, name).stop_grace_period / 2);
+  expect(late).toEqual([]);
+  const [stopped] = started.values();
+  const check = run(process.execPath, [healthCheck], {
+    env: stopped?.environment ?? {},
+  });
+  await expect(check).rejects.toMatchObject({ code: 1 });
+});
