@@ -4,6 +4,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { breaksOf, type ApiDocument } from './breaking.ts';
+import { compacted } from './compacted.ts';
 import { OPEN_PLACES } from './open-places.ts';
 import { isRecording, recordRelease, recordedReleases } from './release.ts';
 
@@ -14,7 +15,7 @@ beforeAll(async () => {
   const { body } = await gateway.anyone('GET', '/openapi.json');
   // What is served is an OpenAPI document: api/openapi.test.ts.
   today = body as unknown as ApiDocument;
-  if (isRecording) recordRelease('openapi', '.json', `${JSON.stringify(today, null, 1)}\n`);
+  if (isRecording) recordRelease('openapi', '.json', `${JSON.stringify(compacted(today), null, 1)}\n`);
 });
 afterAll(() => gateway.close());
 
