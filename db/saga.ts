@@ -21,19 +21,28 @@ export interface StartedJob {
 }
 
 /** `cancel`: the owner asked for it, so do not go on. `ended`: another run has finished the job. */
-export type StartDecision = { decision: 'go'; job: StartedJob } | { decision: 'cancel' } | { decision: 'ended' };
+/** What operators find the job by. */
+export interface ShownJob {
+  plan: Plan;
+  organizationId: string;
+}
+
+/** `shown` is missing in what old histories hold. */
+export type StartDecision =
+  { decision: 'go'; job: StartedJob; shown?: ShownJob } | { decision: 'cancel' } | { decision: 'ended' };
 
 /** PENDING → RUNNING. */
 export async function startJob(database: Database, principal: Principal, id: JobId): Promise<StartDecision> {
   return database.write(principal, async (tx) => {
     const [row] = await tx
-      .select({ job: jobs, sizeLimitBytes: uploads.sizeLimitBytes })
+      .select({ job: jobs, sizeLimitBytes: uploads.sizeLimitBytes, plan: users.plan })
       .from(jobs)
       .innerJoin(uploads, eq(uploads.uploadId, jobs.uploadId))
+      .innerJoin(users, eq(users.userId, jobs.userId))
       .where(eq(jobs.jobId, id))
       .for('update', { of: jobs });
     if (!row) throw new Error(`there is no job ${id}`);
-    const { job, sizeLimitBytes } = row;
+    const { job, sizeLimitBytes, plan } = row;
     if (hasEnded(job.status)) return { decision: 'ended' };
     if (job.cancelRequestedAt) return { decision: 'cancel' };
     if (job.status === 'PENDING') {
@@ -57,6 +66,7 @@ export async function startJob(database: Database, principal: Principal, id: Job
         genome: job.genome,
         consequenceMode: job.consequenceMode,
       },
+      shown: { plan, organizationId: job.organizationId },
     };
   });
 }

@@ -45,6 +45,7 @@ import { createWorkerMetrics, openSdkMetrics, type WorkerMetrics } from './metri
 import { currentPrincipal, principalInterceptor } from './principal.ts';
 import { workerReadiness } from './readiness.ts';
 import { ensureSchedules } from './schedules.ts';
+import { ensureSearchAttributes } from './search-attributes.ts';
 import { readWorkerSettings, type WorkerSettings } from './settings.ts';
 import { activityTraceInterceptor, workflowSpanSinks } from './tracing.ts';
 
@@ -76,6 +77,7 @@ async function startWorkers(settings: WorkerSettings): Promise<RunningProcess> {
       namespace: settings.TEMPORAL_NAMESPACE,
       keys,
     });
+    await ensureSearchAttributes({ connection: client.connection, namespace: settings.TEMPORAL_NAMESPACE }, logger);
     await ensureSchedules(client);
     await client.connection.close();
   }

@@ -1,11 +1,10 @@
 // Changing how long a result stays, erasing and cancelling, over the API and through the real sagas, served here with
 // real records and storage on a Temporal namespace of the test's own. The engine and the mail are stand-ins.
 
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { Context } from '@temporalio/activity';
-import protocol from '@temporalio/proto';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { createRecordsActivities } from '../../activities/records/activities.ts';
 import { createStorageActivities } from '../../activities/storage/activities.ts';
 import type { JobId } from '../../domain/ids.ts';
@@ -15,6 +14,7 @@ import { startTestGateway, type TestGateway, type TestUser } from '../../tests/s
 import { addReference, submitted, SUMMARY } from '../../tests/support/gateway-steps.ts';
 import { workflowBundle } from '../../tests/support/workflow-bundle.ts';
 import { currentPrincipal, principalInterceptor } from '../../workers/principal.ts';
+import { makeNamespace } from '../../tests/support/namespace.ts';
 
 let gateway: TestGateway;
 let connection: NativeConnection;
@@ -25,13 +25,8 @@ const RETENTION_SECONDS = 3600;
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const { address } = inject('temporal');
-  const namespace = `retention-${randomUUID().slice(0, 8)}`;
   connection = await NativeConnection.connect({ address });
-  const workflowExecutionRetentionPeriod = protocol.google.protobuf.Duration.fromObject({ seconds: 86_400 });
-  await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod });
-  // The server's parts learn of a namespace one by one.
-  const taskQueue = { name: TASK_QUEUES.io };
-  await vi.waitFor(() => connection.workflowService.describeTaskQueue({ namespace, taskQueue }), 30_000);
+  const namespace = await makeNamespace(connection, 'retention');
   gateway = await startTestGateway({ namespace });
   await addReference(gateway, 'demo');
 

@@ -1,15 +1,12 @@
 // A namespace of a test's own on the shared server, since task queues there have the names that the service gives them,
 // and workers in it over a world's activities.
 
-import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
-import protocol from '@temporalio/proto';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { inject } from 'vitest';
 import { TASK_QUEUES, type TaskQueue } from '../../domain/queues.ts';
 import { workflowBundle } from '../support/workflow-bundle.ts';
-
-const { Duration } = protocol.google.protobuf;
+import { makeNamespace } from '../support/namespace.ts';
 
 // Failures are what these tests are about: the SDK's warnings of them are noise here.
 Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -25,12 +22,8 @@ export interface OwnNamespace {
 
 export async function openNamespace(purpose: string, activities: object): Promise<OwnNamespace> {
   const { address } = inject('temporal');
-  const namespace = `${purpose}-${randomUUID()}`;
   const connection = await Connection.connect({ address });
-  await connection.workflowService.registerNamespace({
-    namespace,
-    workflowExecutionRetentionPeriod: Duration.fromObject({ seconds: 24 * 3600 }),
-  });
+  const namespace = await makeNamespace(connection, purpose);
   const native = await NativeConnection.connect({ address });
   const workers: Worker[] = [];
   let running: Promise<unknown> = Promise.resolve();

@@ -167,6 +167,7 @@ describe.for([
         genome: 'demo',
         consequenceMode: 'auto',
       },
+      shown: { plan: 'free', organizationId: expect.any(String) },
     };
     expect(await subject.records['records.job.start']({ jobId: id })).toEqual(expected);
     expect(await subject.records['records.job.start']({ jobId: id })).toEqual(expected);

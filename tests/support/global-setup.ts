@@ -2,6 +2,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Connection } from '@temporalio/client';
 import postgres from 'postgres';
 import type { TestProject } from 'vitest/node';
 import { migrate } from '../../db/migrate.ts';
@@ -9,6 +10,8 @@ import { startMaildev } from '../../infra/local/services/maildev.ts';
 import { startMinistack } from '../../infra/local/services/ministack.ts';
 import { startPostgres } from '../../infra/local/services/postgres.ts';
 import { startTemporal } from '../../infra/local/services/temporal.ts';
+import { createLogger } from '../../process/log.ts';
+import { ensureSearchAttributes } from '../../workers/search-attributes.ts';
 import type {} from './held-retrievals.ts';
 import type {} from './services.ts';
 
@@ -58,6 +61,9 @@ async function startAll(project: TestProject, directory: string, started: Starte
     },
     async () => {
       const { address, namespace, ui } = await started(startTemporal({ directory: join(directory, 'temporal') }));
+      const connection = await Connection.connect({ address });
+      await ensureSearchAttributes({ connection, namespace }, createLogger('test', 'warn'));
+      await connection.close();
       project.provide('temporal', { address, namespace, ui });
     },
     async () => {

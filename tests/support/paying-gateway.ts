@@ -1,10 +1,9 @@
 // A gateway whose sagas of paying are served: real records, real storage, the Stripe sandbox with its webhooks, on a
 // Temporal namespace of the caller's own. The engine and the mail are stand-ins. Results are archived at once.
 
-import { createHash, randomUUID } from 'node:crypto';
-import protocol from '@temporalio/proto';
+import { createHash } from 'node:crypto';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { expect, inject, vi } from 'vitest';
+import { expect, inject } from 'vitest';
 import { createBillingActivities } from '../../activities/billing/activities.ts';
 import { createStripe } from '../../activities/billing/stripe.ts';
 import { createRecordsActivities } from '../../activities/records/activities.ts';
@@ -22,6 +21,7 @@ import { currentPrincipal, principalInterceptor } from '../../workers/principal.
 import { startTestGateway, type TestGateway, type TestUser } from './gateway.ts';
 import { addReference, submitted, SUMMARY } from './gateway-steps.ts';
 import { workflowBundle } from './workflow-bundle.ts';
+import { makeNamespace } from './namespace.ts';
 
 export interface PayingGateway extends TestGateway {
   stripe: StripeSandbox;
@@ -34,13 +34,8 @@ export interface PayingGateway extends TestGateway {
 export async function startPayingGateway(purpose: string): Promise<PayingGateway> {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const { address } = inject('temporal');
-  const namespace = `${purpose}-${randomUUID().slice(0, 8)}`;
   const connection = await NativeConnection.connect({ address });
-  const workflowExecutionRetentionPeriod = protocol.google.protobuf.Duration.fromObject({ seconds: 86_400 });
-  await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod });
-  // The server's parts learn of a namespace one by one.
-  const taskQueue = { name: TASK_QUEUES.io };
-  await vi.waitFor(() => connection.workflowService.describeTaskQueue({ namespace, taskQueue }), 30_000);
+  const namespace = await makeNamespace(connection, purpose);
 
   const [port, stripePort] = [await reservePort(), await reservePort()];
   const webhookSecret = 'whsec_of_the_test';

@@ -2,7 +2,6 @@
 // caller's own. The engine is a stand-in. Laboratories have a person for each role, and a partner.
 
 import { createHash, randomUUID } from 'node:crypto';
-import protocol from '@temporalio/proto';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { inject, vi } from 'vitest';
 import { createMailer } from '../../activities/mail/mailer.ts';
@@ -22,6 +21,7 @@ import { currentPrincipal, principalInterceptor } from '../../workers/principal.
 import { startTestGateway, type Answer, type TestGateway, type TestUser } from './gateway.ts';
 import { addReference, submitted, SUMMARY } from './gateway-steps.ts';
 import { workflowBundle } from './workflow-bundle.ts';
+import { makeNamespace } from './namespace.ts';
 
 export interface Laboratory extends Record<Role, TestUser> {
   name: string;
@@ -73,13 +73,8 @@ export async function startReviewingGateway(
 ): Promise<ReviewingGateway> {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const { address } = inject('temporal');
-  const namespace = `${purpose}-${randomUUID().slice(0, 8)}`;
   const connection = await NativeConnection.connect({ address });
-  const workflowExecutionRetentionPeriod = protocol.google.protobuf.Duration.fromObject({ seconds: 86_400 });
-  await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod });
-  // The server's parts learn of a namespace one by one.
-  const taskQueue = { name: TASK_QUEUES.io };
-  await vi.waitFor(() => connection.workflowService.describeTaskQueue({ namespace, taskQueue }), 30_000);
+  const namespace = await makeNamespace(connection, purpose);
   const gateway = await startTestGateway({ namespace, settings });
   await addReference(gateway, 'demo');
   const stopWorkers = await serve(gateway, connection);

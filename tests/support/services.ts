@@ -16,6 +16,8 @@ import type { TemporalAddresses } from '../../infra/local/services/temporal.ts';
 import { stackFile } from '../../infra/local/stack-file.ts';
 import { testServerPath } from '../../infra/local/tools.ts';
 import type { StackFile } from '../../infra/local/stack-file.ts';
+import { createLogger } from '../../process/log.ts';
+import { ensureSearchAttributes } from '../../workers/search-attributes.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -68,9 +70,12 @@ export async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
   process.env['JAVA_TOOL_OPTIONS'] ??= '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC';
   for (let tries = 1; ; tries++) {
     try {
-      return await TestWorkflowEnvironment.createTimeSkipping({
+      const environment = await TestWorkflowEnvironment.createTimeSkipping({
         server: { executable: { type: 'existing-path', path: testServerPath() } },
       });
+      const namespace = environment.namespace ?? 'default';
+      await ensureSearchAttributes({ connection: environment.connection, namespace }, createLogger('test', 'warn'));
+      return environment;
     } catch (error) {
       // The SDK gives it five seconds, and a Java server takes longer on a busy machine.
       if (tries === 10 || !String(error).includes('did not start within')) throw error;

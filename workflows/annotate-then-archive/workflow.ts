@@ -20,26 +20,22 @@ import { decided } from '../decided.ts';
 import { annotationEndedSignal } from '../erase-data/messages.ts';
 import { describeFailure, type DescribedFailure } from '../failure.ts';
 import { reannotationEndedSignal } from '../review-sample/messages.ts';
-import {
-  progressQuery,
-  type AnnotateThenArchiveInput,
-  type AnnotateThenArchiveOutcome,
-  type SagaProgress,
-} from './messages.ts';
+import { progressQuery, type AnnotateThenArchiveInput, type AnnotateThenArchiveOutcome } from './messages.ts';
 import { Retention } from './retention.ts';
+import { ShownAnnotation } from './shown.ts';
 
 export async function annotateThenArchive({
   jobId,
   review,
 }: AnnotateThenArchiveInput): Promise<AnnotateThenArchiveOutcome> {
-  const progress: SagaProgress = { step: 'registering', retainedUntil: null };
-  setHandler(progressQuery, () => progress);
-  const retention = new Retention(jobId, progress);
+  const shown = new ShownAnnotation();
+  setHandler(progressQuery, () => shown.progress);
+  const retention = new Retention(jobId, shown.progress);
   const undo = new Compensations();
 
   let annotation: Annotation;
   try {
-    annotation = await annotate(jobId, progress, undo);
+    annotation = await annotate(jobId, shown, undo);
   } catch (error) {
     annotation = isCancellation(error) ? { end: 'cancelled' } : { end: 'failed', reason: error };
   }
@@ -48,12 +44,12 @@ export async function annotateThenArchive({
       await tellReview(jobId, review);
       return 'ended before';
     case 'cancelled':
-      await giveUp(jobId, progress, undo, undefined);
+      await giveUp(jobId, shown, undo, undefined);
       await tellReview(jobId, review);
       return 'cancelled';
     case 'failed': {
       const failure = describeFailure(annotation.reason);
-      await giveUp(jobId, progress, undo, failure);
+      await giveUp(jobId, shown, undo, failure);
       await tellReview(jobId, review);
       if (failure.isRefusal) return 'failed: the input was refused';
       throw annotation.reason;
@@ -66,11 +62,11 @@ export async function annotateThenArchive({
   // The retention window begins when the owner has the result, however long the mail takes.
   const told = tellOwner(jobId, 'annotation.completed');
   try {
-    progress.step = 'retaining';
+    shown.step('retaining');
     await retention.wait(annotation.retentionSeconds);
-    progress.step = 'archiving';
+    shown.step('archiving');
     const outcome = await archive(jobId, annotation.generation);
-    progress.step = 'done';
+    shown.step('done');
     return outcome;
   } finally {
     await CancellationScope.nonCancellable(async () => {
@@ -86,16 +82,17 @@ type Annotation =
   | { end: 'ended before' }
   | { end: 'failed'; reason: unknown };
 
-async function annotate(jobId: JobId, progress: SagaProgress, undo: Compensations): Promise<Annotation> {
+async function annotate(jobId: JobId, shown: ShownAnnotation, undo: Compensations): Promise<Annotation> {
   const start = await decided(() => records['records.job.start']({ jobId }));
   if (start.decision === 'ended') return { end: 'ended before' };
   if (start.decision === 'cancel') return { end: 'cancelled' };
 
-  progress.step = 'annotating';
+  shown.began(start.job.genome, start.shown);
+  shown.step('annotating');
   undo.add({ what: 'remove what the engine published', run: () => storage['storage.result.discard']({ jobId }) });
   const annotated = await engine['engine.input.annotate'](start.job);
 
-  progress.step = 'publishing';
+  shown.step('publishing');
   const completion = await decided(() =>
     records['records.job.complete']({
       jobId,
@@ -109,17 +106,18 @@ async function annotate(jobId: JobId, progress: SagaProgress, undo: Compensation
   );
   if (completion.decision === 'cancel') return { end: 'cancelled' };
   undo.clear();
+  shown.ended('COMPLETED');
   return { end: 'completed', generation: completion.generation, retentionSeconds: completion.retentionSeconds };
 }
 
 /** Undoes everything and ends the job: CANCELLED when there is no failure. */
 async function giveUp(
   jobId: JobId,
-  progress: SagaProgress,
+  shown: ShownAnnotation,
   undo: Compensations,
   failure: DescribedFailure | undefined,
 ): Promise<void> {
-  progress.step = 'undoing';
+  shown.step('undoing');
   await CancellationScope.nonCancellable(async () => {
     // A job must end even when the store is down for days; the clean-up removes later what could not be undone now.
     await undo.run().catch(() => log.error('Not everything was undone', { jobId }));
@@ -129,7 +127,8 @@ async function giveUp(
     });
     if (end.status === 'FAILED') await tellOwner(jobId, 'annotation.failed');
     if (end.isErasureWaiting) await tellErasure(jobId);
-    progress.step = 'done';
+    shown.ended(end.status);
+    shown.step('done');
     await condition(allHandlersFinished);
   });
 }

@@ -48,6 +48,7 @@ export function createMemoryRecords({
       return {
         decision: 'go',
         job: { jobId, inputFile, etag, inputSizeBytes, sizeLimitBytes: SIZE_LIMIT_BYTES, genome, consequenceMode },
+        shown: { plan: planOf(jobId), organizationId: row.organizationId },
       };
     },
 
