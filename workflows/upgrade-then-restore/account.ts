@@ -1,6 +1,6 @@
 // The user's account at the payment service, as the saga reads it and is told about it.
 
-import { condition, setHandler, workflowInfo } from '@temporalio/workflow';
+import { condition, patched, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { AccountStanding } from '../../activities/records/billing.ts';
 import { planOf } from '../../domain/billing.ts';
 import type { UserId } from '../../domain/ids.ts';
@@ -82,7 +82,7 @@ export class AccountInbox {
   }
 
   async #openCheckout(): Promise<{ checkoutUrl: string; expiresAt: string }> {
-    const { plan, standing } = await this.#look();
+    const { plan, standing, customerId: known } = await this.#look();
     if (plan === 'premium' || planOf(standing) === 'premium') {
       // The saga may not have heard of that payment.
       this.#note();
@@ -92,8 +92,8 @@ export class AccountInbox {
       return { checkoutUrl: standing.checkout.url, expiresAt: standing.checkout.expiresAt };
     }
     const userId = this.#userId;
-    const made = await billing['billing.customer.ensure']({ userId });
-    const { customerId } = await records['records.account.saveCustomer']({ userId, ...made });
+    const isKnown = known !== null && patched('customer-that-is-known');
+    const customerId = isKnown ? known : await this.#makeCustomer();
     this.#beforePayment(customerId);
     // What is opened is waited for, even if its answer is lost: the saga reads it with the account.
     this.#note();
@@ -134,6 +134,13 @@ export class AccountInbox {
     const { url } = await billing['billing.portal.open']({ customerId, act: this.#nextAct() });
     // Whatever is done there is told by the service; its events may be late.
     return { portalUrl: url };
+  }
+
+  /** Of two made at once the first is noted, and counts. */
+  async #makeCustomer(): Promise<string> {
+    const userId = this.#userId;
+    const made = await billing['billing.customer.ensure']({ userId });
+    return (await records['records.account.saveCustomer']({ userId, ...made })).customerId;
   }
 
   #note(): void {

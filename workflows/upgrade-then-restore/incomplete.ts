@@ -51,6 +51,7 @@ export class IncompleteUpgrade {
   keep(): void {
     this.#undo.clear();
     this.#isPaymentUndone = true;
+    this.#refunded = null;
     this.underWay = undefined;
   }
 
