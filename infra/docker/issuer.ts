@@ -1,19 +1,19 @@
 // The local issuer in a container: its settings come from the environment, its keys from its volume. The proxy before it
 // speaks TLS.
 import { z } from 'zod';
-import { parseSettings, portNumber } from '../../process/settings.ts';
 import { writeIssuerSettings } from '../local/services/issuer.ts';
+import { readSecretFiles } from './secret-files.ts';
 
-const settings = parseSettings(
-  {
+readSecretFiles(['OIDC_CLIENT_SECRET']);
+const settings = z
+  .object({
     ISSUER_URL: z.url(),
-    ISSUER_PORT: portNumber,
+    ISSUER_PORT: z.coerce.number().int().min(1).max(65_535),
     PUBLIC_URL: z.url(),
     OIDC_CLIENT_SECRET: z.string().min(32),
     ISSUER_DIRECTORY: z.string().min(1),
-  },
-  process.env,
-);
+  })
+  .parse(process.env);
 
 const { settingsFile } = await writeIssuerSettings({
   issuer: settings.ISSUER_URL,

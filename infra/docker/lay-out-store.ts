@@ -1,11 +1,12 @@
 // Makes buckets and topic in the store of docker-compose.yml; where WEBHOOK_URL says who is to hear of events, subscribes it,
 // which must be there already.
 import { z } from 'zod';
-import { parseSettings } from '../../process/settings.ts';
 import { layOutStore, subscribeWebhook } from '../local/object-store.ts';
+import { readSecretFiles } from './secret-files.ts';
 
-const settings = parseSettings(
-  {
+readSecretFiles(['AWS_SECRET_ACCESS_KEY']);
+const settings = z
+  .object({
     S3_ENDPOINT: z.url(),
     AWS_REGION: z.string(),
     AWS_ACCESS_KEY_ID: z.string(),
@@ -13,9 +14,8 @@ const settings = parseSettings(
     S3_INPUTS_BUCKET: z.string(),
     S3_RESULTS_BUCKET: z.string(),
     WEBHOOK_URL: z.url().optional(),
-  },
-  process.env,
-);
+  })
+  .parse(process.env);
 
 const store = {
   endpoint: settings.S3_ENDPOINT,

@@ -1,9 +1,5 @@
-// The payment sandbox in a container: its secrets come from files, and its process wants them in the environment.
-import { z } from 'zod';
-import { parseSettings } from '../../process/settings.ts';
+// The payment sandbox in a container: its secrets come from files.
+import { readSecretFiles } from './secret-files.ts';
 
-Object.assign(
-  process.env,
-  parseSettings({ STRIPE_API_KEY: z.string(), STRIPE_WEBHOOK_SECRET: z.string() }, process.env),
-);
+readSecretFiles(['STRIPE_API_KEY', 'STRIPE_WEBHOOK_SECRET']);
 await import('../local/stripe/main.ts');

@@ -96,12 +96,13 @@ it('each process starts, and the health check of the image says so', async () =>
     const environment = await environmentOf(installation, name);
     const installed = await startInstalled(name, programOf(installation.file, name), environment);
     started.set(name, { process: installed, environment });
-    expect(installed.output(), name).not.toContain('warning:');
+    expect(installed.output()).not.toContain('warning:');
     await run(process.execPath, [healthCheck], { env: environment });
   });
   const failures = (await Promise.allSettled(starts)).filter(({ status }) => status === 'rejected');
   expect(failures).toEqual([]);
-});
+  // Seven at once: however busy the machine is, they get there.
+}, 240_000);
 
 it('releases the version of the workers', async () => {
   expect(await toItsEnd('release')).toMatch(/^\w{16} is current/m);
