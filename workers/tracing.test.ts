@@ -67,10 +67,10 @@ afterAll(async () => {
   await stop?.();
   await own?.close();
 });
-afterEach(() => {
+afterEach(async () => {
   world.reset();
   world.records.clear();
-  collected.clear();
+  await collected.clear();
 });
 
 const start = (by: Client, jobId: Parameters<typeof workflowIds.annotation>[0]) =>
@@ -176,7 +176,7 @@ it('a traced history replays, and as though it had not been traced', async () =>
   const { history, workflowId } = await runTraced();
   expect(JSON.stringify(history)).toContain('_tracer-data');
   expect(JSON.stringify(untraced(history))).not.toContain('_tracer-data');
-  collected.clear();
+  await collected.clear();
   await Worker.runReplayHistory({ workflowBundle }, history, workflowId);
   await Worker.runReplayHistory({ workflowBundle }, untraced(history), workflowId);
   expect(await collected.spans()).toEqual([]);

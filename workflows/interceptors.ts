@@ -5,6 +5,7 @@ import type { WorkflowInterceptors, WorkflowInterceptorsFactory } from '@tempora
 import { system, type Principal } from '../domain/principal.ts';
 import { actingPrincipal } from './acting.ts';
 import { principalFromHeaders, withPrincipalHeader } from '../temporal/principal-header.ts';
+import { summaryOf } from './summaries.ts';
 import { createTracing } from './tracing.ts';
 
 export const interceptors: WorkflowInterceptorsFactory = (): WorkflowInterceptors => {
@@ -23,7 +24,11 @@ export const interceptors: WorkflowInterceptorsFactory = (): WorkflowInterceptor
     outbound: [
       tracing.outbound,
       {
-        scheduleActivity: (input, next) => next({ ...input, headers: withPrincipalHeader(input.headers, principal) }),
+        scheduleActivity(input, next) {
+          const summary = summaryOf(input.activityType);
+          const options = summary === undefined ? input.options : { summary, ...input.options };
+          return next({ ...input, options, headers: withPrincipalHeader(input.headers, principal) });
+        },
         scheduleLocalActivity: (input, next) =>
           next({ ...input, headers: withPrincipalHeader(input.headers, principal) }),
         startChildWorkflowExecution: (input, next) =>

@@ -6,7 +6,7 @@ import type { SearchAttribute } from '../domain/search-attributes.ts';
 
 /**
  * Makes the saga findable by these; null removes one. A command: where runs may have begun before it was there, what they
- * were told at the time must decide whether it is called (`patched` after a local activity does not replay).
+ * were told at the time must decide whether it is called.
  */
 export function showAs(attributes: Readonly<Partial<Record<SearchAttribute, string | null>>>): void {
   upsertSearchAttributes(

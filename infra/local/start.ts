@@ -77,7 +77,9 @@ function addressTable(addresses: Omit<StackFile, 'processes'>): string {
       stripe.endpoint ? 'Stripe sandbox: its checkout page takes test cards, no money moves' : '',
     ],
     ['Store', s3.endpoint, `buckets ${s3.inputs_bucket}, ${s3.results_bucket}`],
-    ...(observability.prometheus === null ? [] : [['Metrics', observability.prometheus, 'Prometheus, with the alerts']]),
+    ...(observability.prometheus === null
+      ? []
+      : [['Metrics', observability.prometheus, 'Prometheus, with the alerts']]),
     ['Logs', home.logs, ''],
     ['Stack file', home.stackFile, 'all addresses, for programs'],
   ];

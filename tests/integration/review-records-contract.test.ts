@@ -640,7 +640,7 @@ describe.for([
     });
 
     it('is held while another annotation is to replace it, and so is that one', async () => {
-      const { owner, job, sample } = await held();
+      const { job, sample } = await held();
       const ref = { sample, delivery: await subject.addDelivery(by.member, [sample]) };
       const { pendingJob } = await reject(ref, 'technical', { followUp: 'reannotate' });
       if (!pendingJob) throw new Error('no job');

@@ -11,7 +11,7 @@ export interface CollectedSpans {
   tracing: Tracing;
   /** All that have ended since the last `clear`. */
   spans: () => Promise<ReadableSpan[]>;
-  clear: () => void;
+  clear: () => Promise<void>;
   /** Does `work` within a span, as a request or an activity is. */
   within: <T>(name: string, work: (span: Span) => Promise<T>) => Promise<T>;
 }
@@ -26,7 +26,11 @@ export function collectSpans(environment: Record<string, string> = {}): Collecte
       await tracing.processor.forceFlush();
       return exporter.getFinishedSpans();
     },
-    clear: () => exporter.reset(),
+    async clear() {
+      // What has ended and was not exported yet would come later.
+      await tracing.processor.forceFlush();
+      exporter.reset();
+    },
     async within(name, work) {
       const span = trace.getTracer('test').startSpan(name);
       try {

@@ -42,7 +42,7 @@ export class Retention {
       const endsAtMs = this.#endsAtMs ?? 0;
       const remainingMs = endsAtMs - Date.now();
       if (remainingMs <= 0) break;
-      await condition(() => this.#endsAtMs !== endsAtMs, remainingMs);
+      await condition(() => this.#endsAtMs !== endsAtMs, remainingMs, { summary: 'Retention window' });
     }
     this.#isOver = true;
     this.#progress.retainedUntil = null;

@@ -22,7 +22,8 @@ export async function deliverWebhook({ messageId }: DeliverWebhookInput): Promis
     if (state !== 'pending') return state;
     const waitSeconds = isTest ? undefined : WEBHOOK_RETRY_SECONDS[retries];
     if (waitSeconds === undefined) break;
-    const isAsked = await condition(() => asked.isNew, waitMs(Math.max(waitSeconds, retryAfterSeconds ?? 0)));
+    const waitsMs = waitMs(Math.max(waitSeconds, retryAfterSeconds ?? 0));
+    const isAsked = await condition(() => asked.isNew, waitsMs, { summary: 'Until the next attempt' });
     // The attempt that now follows is the first again.
     if (isAsked) retries = -1;
   }

@@ -15,7 +15,7 @@ export async function eraseData({ jobId }: EraseDataInput): Promise<void> {
   while (decision.decision === 'wait') {
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof eraseData>({ jobId });
     // The signal is lost when it is sent before this saga starts.
-    await condition(() => hasEnded, '10 minutes');
+    await condition(() => hasEnded, '10 minutes', { summary: 'Until the job has ended' });
     hasEnded = false;
     decision = await records['records.erasure.begin']({ jobId });
   }

@@ -101,7 +101,7 @@ async function retrieve({ archiveKey }: RestoreMove, notice: { isNew: boolean })
   while (state === 'ongoing') {
     if (Date.now() > overdueAt)
       throw failureOf('retrieval_overdue', 'The archive did not bring the copy in five days.');
-    await condition(() => notice.isNew, pollSeconds * 1000);
+    await condition(() => notice.isNew, pollSeconds * 1000, { summary: 'Until the archive says that it is there' });
     notice.isNew = false;
     pollSeconds = Math.min(pollSeconds * 2, LONGEST_POLL_SECONDS);
     const check = await storage['storage.result.checkRetrieval']({ archiveKey });

@@ -42,6 +42,11 @@ import {
 /** Should the signal of a new annotation be lost, its record is looked at so often. */
 const LOOK_MS = 10 * 60_000;
 
+const TIMERS = {
+  'review.reminder': 'Until the reviewers are reminded',
+  'review.escalation': 'Until the directors are told',
+} as const;
+
 export async function reviewSample(ref: ReviewSampleInput): Promise<ReviewSampleOutcome> {
   const review = new Review(ref);
   await review.open();
@@ -124,7 +129,7 @@ class Review {
       [this.#escalationMs, 'review.escalation'],
     ] as const) {
       const dueMs = Date.parse(since) + afterMs - Date.now();
-      if (dueMs > 0 && (await condition(isOver, dueMs))) return;
+      if (dueMs > 0 && (await condition(isOver, dueMs, { summary: TIMERS[kind] }))) return;
       if (isOver()) return;
       this.#tell({ kind, level: review.level }, `${occasion}/${kind}`);
     }
@@ -137,7 +142,9 @@ class Review {
     await this.#startAnnotation(pending.jobId);
     for (;;) {
       const isOver = () => this.#isRecalled || this.#known.pendingJob?.jobId !== pending.jobId;
-      await condition(() => this.#hasAnnotationEnded || isOver(), LOOK_MS);
+      await condition(() => this.#hasAnnotationEnded || isOver(), LOOK_MS, {
+        summary: 'Until the new annotation ends',
+      });
       if (isOver()) return;
       const status = await records['records.job.status']({ jobId: pending.jobId });
       if (this.#hasAnnotationEnded || status === null || hasEnded(status)) break;
