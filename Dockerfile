@@ -13,12 +13,15 @@ FROM node:${NODE_VERSION}-bookworm-slim AS manifest
 WORKDIR /varloom
 COPY package.json package-lock.json .npmrc ./
 
-# Scripts of packages are not run: none is needed, and the package `node` would load a second Node.
+# Scripts of packages are not run: none is needed, and the package `node` would load a second Node. As infra/setup does it: the
+# lock file has no entries for packages of other systems, which `npm ci` takes for out of date; `npm install` keeps to its versions.
 FROM manifest AS all-modules
-RUN npm ci --ignore-scripts --no-audit --no-fund
+RUN npm ci --ignore-scripts --no-audit --no-fund \
+    || npm install --no-save --ignore-scripts --no-audit --no-fund
 
 FROM manifest AS production-modules
-RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
+RUN { npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
+        || npm install --no-save --omit=dev --ignore-scripts --no-audit --no-fund; } \
     && rm -rf node_modules/node node_modules/node-bin-* node_modules/.bin/node
 
 FROM all-modules AS build

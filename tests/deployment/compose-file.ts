@@ -51,9 +51,9 @@ const composeFile = z.object({
 export type ComposeFile = z.infer<typeof composeFile>;
 export type ComposeService = z.infer<typeof service>;
 
-/** `${NAME}`, `${NAME:-default}`; `$$` is a dollar sign. @throws Error for a variable that is neither given nor has a default */
+/** `${NAME}`, `${NAME:-default}`, `${NAME:?what it is}`; `$$` is a dollar sign. @throws Error for a variable that is neither given nor has a default */
 export function interpolate(text: string, given: Readonly<Record<string, string>>): string {
-  return text.replace(/\$(?:\$|\{(\w+)(?::-([^}]*))?\})/g, (found, name?: string, ifUnset?: string) => {
+  return text.replace(/\$(?:\$|\{(\w+)(?::-([^}]*)|:\?[^}]*)?\})/g, (found, name?: string, ifUnset?: string) => {
     if (name === undefined) return found === '$$' ? '$' : found;
     const value = given[name] ?? ifUnset;
     if (value === undefined) throw new Error(`docker-compose.yml: ${name} is not given, and has no default`);
