@@ -19,8 +19,8 @@ export function onOneLine(text: string): string | undefined {
 export const shapeOf = (statement: string): string =>
   statement
     .replaceAll(/\$\d+/g, '$')
-    .replaceAll(/\$(?:::\w+(?:\[\])?)?(?:, ?\$(?:::\w+(?:\[\])?)?)+/g, '$…')
-    .replaceAll(/(\([^()]*\))(?:, ?\1)+/g, '$1…');
+    .replaceAll(/\$(?:::\w+(?:\[\])?)?(?:, ?\$(?:::\w+(?:\[\])?)?)*/g, '$…')
+    .replaceAll(/(\([^()]*\))(?:, ?\1)+/g, '$1');
 
 /** One statement of each shape, the shortest, in order. */
 export function reviewable(texts: Iterable<string>): string[] {
