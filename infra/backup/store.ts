@@ -23,6 +23,7 @@ import type { BackupSettings, BucketName } from './settings.ts';
 
 /** The largest object that one request may write. */
 const ONE_REQUEST_BYTES = 5 * 1024 ** 3;
+const ARCHIVE_CLASSES = ['GLACIER', 'DEEP_ARCHIVE'];
 /** How long a retrieved object can be read: the next backup comes before. */
 const RETRIEVED_DAYS = 3;
 
@@ -64,11 +65,12 @@ export async function backUpStore(
     for await (const { Contents: listed = [] } of pages) {
       for (const { Key: key = '', ETag: etag = '' } of listed) {
         const earlier = known.get(idOf({ bucket, key, etag }));
-        const object = await factsOf(s3, buckets[bucket], bucket, key);
-        if (!object) continue;
+        const facts = await factsOf(s3, buckets[bucket], bucket, key);
+        if (!facts) continue;
+        const { isReadable, ...object } = facts;
         if (earlier?.sha256 && (await isThere(directory, earlier))) object.sha256 = earlier.sha256;
         else {
-          object.sha256 = (await copied(s3, buckets[bucket], object, directory)) ?? null;
+          object.sha256 = isReadable ? ((await copied(s3, buckets[bucket], object, directory)) ?? null) : null;
           if (object.sha256) result.copied += 1;
           else if (retrieve) result.asked += await ask(s3, buckets[bucket], key);
         }
@@ -84,7 +86,7 @@ async function factsOf(
   bucketName: string,
   bucket: BucketName,
   key: string,
-): Promise<BackedUpObject | undefined> {
+): Promise<(BackedUpObject & { isReadable: boolean }) | undefined> {
   try {
     const head = await s3.send(new HeadObjectCommand({ Bucket: bucketName, Key: key }));
     return {
@@ -93,6 +95,9 @@ async function factsOf(
       ...(head.ContentType ? { contentType: head.ContentType } : {}),
       metadata: head.Metadata ?? {},
       sha256: null,
+      // An archived object can be read for some days after it was asked for, and has come.
+      isReadable:
+        !ARCHIVE_CLASSES.includes(head.StorageClass ?? '') || /ongoing-request="false"/.test(head.Restore ?? ''),
     };
   } catch (error) {
     if (isStatus(error, 404)) return undefined;
@@ -103,7 +108,7 @@ async function factsOf(
 const isThere = async (directory: string, { sha256, sizeBytes }: BackedUpObject): Promise<boolean> =>
   sha256 !== null && (await stat(objectFile(directory, sha256)).catch(() => undefined))?.size === sizeBytes;
 
-/** The checksum under which it is kept now; undefined for an archived object, which cannot be read. */
+/** The checksum under which it is kept now; undefined for an object that was archived this moment. */
 async function copied(
   s3: S3Client,
   bucketName: string,
