@@ -16,10 +16,9 @@ export async function manifestSampleOf(
   const prefix = resultPrefixOf(job);
   // Named by the barcode: what its owner called the file may name a patient.
   const link = fileLinksOf(presigner, job, { named: barcode, expirySeconds: settings.DELIVERY_LINK_SECONDS });
-  const [result, index, log, provenance, document] = await Promise.all([
+  const [result, index, provenance, document] = await Promise.all([
     link('vcf'),
     link('index'),
-    link('log'),
     link('provenance'),
     prefix && store.readText({ bucket: 'results', key: resultFileKey(prefix, 'provenance') }, PROVENANCE_LIMIT_BYTES),
   ]);
@@ -36,7 +35,8 @@ export async function manifestSampleOf(
         : { size_bytes: job.resultSizeBytes, sha256: job.resultSha256 },
     provenance: document ? provenanceOf(document) : null,
     decisions: decisions.map(({ at, ...decision }) => ({ ...decision, at: at.toISOString() })),
-    links: { result, index, log, provenance },
+    // The log stays in the laboratory: it names the file as its owner called it.
+    links: { result, index, log: null, provenance },
   };
 }
 
