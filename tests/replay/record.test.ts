@@ -52,7 +52,7 @@ describe('annotation', () => {
   });
 });
 
-describe.skipIf(!isThorough).for(Object.entries(others))('%s', ([, branches]) => {
+describe.for(isThorough ? Object.entries(others) : [])('%s', ([, branches]) => {
   it.for(Object.entries(branches))('%s replays', async ([name, run]) => {
     const models = createModels();
     const saga = await serve(models);
