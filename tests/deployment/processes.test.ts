@@ -8,7 +8,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
 import postgres from 'postgres';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
 import { projectDirectory } from '../../infra/local/home.ts';
 import { startInstalled, type InstalledProcess } from '../support/installation.ts';
 import { makeNamespace } from '../support/namespace.ts';
@@ -97,7 +97,9 @@ it('each process starts, and the health check of the image says so', async () =>
     const installed = await startInstalled(name, programOf(installation.file, name), environment);
     started.set(name, { process: installed, environment });
     expect(installed.output()).not.toContain('warning:');
-    await run(process.execPath, [healthCheck], { env: environment });
+    // As Docker asks: again and again, until the start period of two minutes is over.
+    const isHealthy = () => run(process.execPath, [healthCheck], { env: environment });
+    await vi.waitFor(isHealthy, { timeout: 120_000, interval: 1000 });
   });
   const failures = (await Promise.allSettled(starts)).filter(({ status }) => status === 'rejected');
   expect(failures).toEqual([]);
