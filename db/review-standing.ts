@@ -19,6 +19,8 @@ export interface ReviewStanding {
   /** True when no sample of the delivery is open any more. */
   isLast: boolean;
   deliveryState: DeliveryState;
+  /** What operators find the review by; missing in what old histories hold. */
+  organizationId?: string;
 }
 
 export interface ReviewRef {
@@ -80,6 +82,7 @@ export async function standingOf(tx: Transaction, row: ReviewRow): Promise<Revie
     pendingJob: row.pendingJobId && pending ? { jobId: jobId(row.pendingJobId), userId: pending.userId } : null,
     isLast: isClosed && (await countSamples(tx, row.deliveryId)).open === 0,
     deliveryState: row.isOpen ? row.deliveryState : notOpen(row.deliveryState),
+    organizationId: row.organizationId,
   };
 }
 

@@ -107,6 +107,7 @@ describe.for([
         pendingJob: null,
         isLast: false,
         deliveryState: 'in_review',
+        organizationId: expect.any(String),
         reminderSeconds: SETTINGS.reminderSeconds,
         escalationSeconds: SETTINGS.escalationSeconds,
       });

@@ -18,13 +18,20 @@ import type { ReviewMail } from '../../activities/mail/review-mail.ts';
 import type { ReviewStanding } from '../../activities/records/review.ts';
 import { workflowIds, type JobId } from '../../domain/ids.ts';
 import { hasEnded } from '../../domain/jobs.ts';
-import { isSampleClosed, isStandingRefusal, refusalOf } from '../../domain/review.ts';
+import {
+  isSampleClosed,
+  isStandingRefusal,
+  refusalOf,
+  type ReviewLevel,
+  type SampleState,
+} from '../../domain/review.ts';
 import { mail, records } from '../activities.ts';
 import { annotateThenArchive } from '../annotate-then-archive/workflow.ts';
 import { onItsOwn, startedNow } from '../children.ts';
 import { decided } from '../decided.ts';
 import { sampleClosedSignal } from '../delivery-review/messages.ts';
 import { failureOf, refusalTypeOf } from '../failure.ts';
+import { showAs, showDetails } from '../shown.ts';
 import { Turns } from '../turns.ts';
 import {
   claimUpdate,
@@ -41,6 +48,13 @@ import {
 
 /** Should the signal of a new annotation be lost, its record is looked at so often. */
 const LOOK_MS = 10 * 60_000;
+
+const SHOWN: Readonly<Record<SampleState, (level: ReviewLevel) => string>> = {
+  in_review: (level) => `Waiting for a decision at the level ${level}`,
+  reannotating: () => 'A new annotation is to replace the present one',
+  accepted: () => 'Accepted at all levels',
+  withdrawn: () => 'Withdrawn',
+};
 
 const TIMERS = {
   'review.reminder': 'Until the reviewers are reminded',
@@ -110,12 +124,21 @@ class Review {
     return this.#known.review.state === 'reannotating';
   }
 
+  #standAt(standing: ReviewStanding): void {
+    this.#standing = standing;
+    const { review, organizationId } = standing;
+    showDetails(SHOWN[review.state](review.level));
+    // Reviews that began before there were attributes were told nothing to show.
+    if (organizationId === undefined) return;
+    showAs({ OrganizationId: organizationId, ReviewLevel: isSampleClosed(review.state) ? null : review.level });
+  }
+
   /** What Postgres holds is where the saga begins, and begins again in a new run. */
   async open(): Promise<void> {
     const { reminderSeconds, escalationSeconds, ...standing } = await records['records.review.find'](this.#ref);
     this.#reminderMs = reminderSeconds * 1000;
     this.#escalationMs = escalationSeconds * 1000;
-    this.#standing = standing;
+    this.#standAt(standing);
   }
 
   /** Until the level is decided; its reviewers are reminded, then their director is told. */
@@ -150,9 +173,7 @@ class Review {
       if (this.#hasAnnotationEnded || status === null || hasEnded(status)) break;
     }
     this.#hasAnnotationEnded = false;
-    this.#standing = await decided(() =>
-      records['records.review.endReannotation']({ ...this.#ref, job: pending.jobId }),
-    );
+    this.#standAt(await decided(() => records['records.review.endReannotation']({ ...this.#ref, job: pending.jobId })));
   }
 
   /** Whoever of several closes last: the delivery counts for itself. */
@@ -193,8 +214,9 @@ class Review {
     this.#refuse(input);
     const { reviewer, signed } = input;
     const decision = { ...this.#ref, reviewer, signed: { ...signed, decisionId: uuid4() } };
-    this.#standing = await this.#ask(() => decided(() => records['records.decision.write'](decision)));
-    const { state, level } = this.#standing.review;
+    const standing = await this.#ask(() => decided(() => records['records.decision.write'](decision)));
+    this.#standAt(standing);
+    const { state, level } = standing.review;
     return { state, level };
   }
 
@@ -220,7 +242,7 @@ class Review {
     } = await decided(() => records['records.review.find'](this.#ref));
     if (this.#standing !== known || isSame(known, found)) return;
     log.warn('A review was behind its record', { deliveryId: this.#ref.delivery, sampleId: this.#ref.sample });
-    this.#standing = found;
+    this.#standAt(found);
   }
 
   /** Keeps no decision waiting, however long mail takes. */

@@ -109,6 +109,7 @@ export function createMemoryReview(options: MemoryReviewOptions): MemoryReview {
         row.pendingJobId === null ? null : { jobId: row.pendingJobId, userId: records.job(row.pendingJobId).userId },
       isLast: isClosed(row) && reviewsOf(row.delivery).every(isClosed),
       deliveryState: row.isOpen || !isOpenState(state) ? state : 'closed',
+      organizationId: delivery(row.delivery).organizationId,
     };
   };
 
