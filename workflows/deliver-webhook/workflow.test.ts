@@ -168,13 +168,13 @@ describe('the Schedule', () => {
 
     await start(running);
     model.untended = [fresh, again, running];
-    expect(await tend()).toEqual({ found: 3, started: 2 });
+    expect(await tend()).toEqual({ found: 3, started: 2, told: 0 });
     expect(await outcomeOf(fresh)).toBe('delivered');
     expect(await outcomeOf(again)).toBe('delivered');
     expect(again.attemptsAtMs).toHaveLength(2);
     running.receiver = () => 'takes';
     await sendNow(running);
     expect(await outcomeOf(running)).toBe('delivered');
-    expect(await tend()).toEqual({ found: 0, started: 0 });
+    expect(await tend()).toEqual({ found: 0, started: 0, told: 0 });
   });
 });
