@@ -70,8 +70,8 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['tests/{e2e,browser}/**/*.test.ts'],
-          // Each file starts a whole stack of a dozen processes.
-          fileParallelism: false,
+          // Each file starts a whole stack of a dozen processes, and waits for it most of the time.
+          maxWorkers: 2,
           testTimeout: 300 * SECOND,
           hookTimeout: 300 * SECOND,
           sequence: { groupOrder: 2 },
