@@ -216,12 +216,6 @@ function ioActivities({ settings, database, keys, metrics }: Parts) {
     ...createReviewMailActivities(mail),
     ...createEndpointMailActivities(mail),
     ...billingActivities(settings, database),
-    ...createWebhookActivities({
-      database,
-      principal,
-      secrets: createWebhookSecrets(keys),
-      addresses: createWebhookAddresses(settings.WEBHOOK_ALLOWED_PRIVATE),
-    }),
   };
 }
 

@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { openPayloadDataKeys } from '../kms/settings.ts';
 import { BadSettings } from '../process/settings.ts';
 import { createTemporalClient } from '../temporal/client.ts';
 import { createDataConverter } from '../temporal/data-converter.ts';
@@ -46,7 +47,7 @@ try {
   const code = await readFile(settings.WORKFLOW_BUNDLE, 'utf8');
   const version = deploymentVersion(settings, code);
   if (version === undefined) throw new BadSettings('WORKER_DEPLOYMENT is required: the deployment that is released');
-  const keys = readPayloadKeys(settings.PAYLOAD_KEYS_FILE);
+  const keys = readPayloadKeys(settings.PAYLOAD_KEYS_FILE, openPayloadDataKeys(settings));
   const client = createTemporalClient({
     address: settings.TEMPORAL_ADDRESS,
     namespace: settings.TEMPORAL_NAMESPACE,

@@ -11,29 +11,33 @@ const { INDEXED_VALUE_TYPE_KEYWORD } = protocol.temporal.api.enums.v1.IndexedVal
 const PERMISSION_DENIED = 7;
 const UNIMPLEMENTED = 12;
 
-/** Registers what is missing; where only an operator may do that, says so once and takes them for registered. */
+/**
+ * Registers what is missing. Where this program may neither list nor register, it says so and takes them for registered.
+ * @throws Error naming what is missing, where this program sees that and may not register it: no saga could go on
+ */
 export async function ensureSearchAttributes(
   { connection, namespace }: { connection: Pick<Connection, 'operatorService'>; namespace: string },
   logger: Logger,
 ): Promise<void> {
-  const refusal = (error: unknown) => (error instanceof Error && 'code' in error ? error.code : undefined);
+  const { operatorService } = connection;
+  const listed = await unlessRefused(() => operatorService.listSearchAttributes({ namespace }));
+  const missing = SEARCH_ATTRIBUTES.filter((name) => listed?.customAttributes[name] !== INDEXED_VALUE_TYPE_KEYWORD);
+  if (missing.length === 0) return;
+  const searchAttributes = Object.fromEntries(missing.map((name) => [name, INDEXED_VALUE_TYPE_KEYWORD]));
+  // A server that lists none may take them all the same: Temporal's own for tests does.
+  if (await unlessRefused(() => operatorService.addSearchAttributes({ namespace, searchAttributes }))) return;
+  const advice = `register ${missing.join(', ')} as Keyword with the namespace ${namespace}`;
+  if (listed) throw new Error(`This worker may not register search attributes, and sagas need them: ${advice}`);
+  logger.warn(`This worker may not look at search attributes; unless that is done already, ${advice}`);
+}
+
+/** Undefined when the server does not know the call, or this program may not make it. */
+async function unlessRefused<T>(call: () => Promise<T>): Promise<T | undefined> {
   try {
-    const { customAttributes } = await connection.operatorService
-      .listSearchAttributes({ namespace })
-      // A server that lists none may take them all the same: Temporal's own for tests does.
-      .catch((error: unknown) => {
-        if (refusal(error) !== UNIMPLEMENTED) throw error;
-        return { customAttributes: {} as Readonly<Record<string, unknown>> };
-      });
-    const missing = SEARCH_ATTRIBUTES.filter((name) => customAttributes[name] !== INDEXED_VALUE_TYPE_KEYWORD);
-    if (missing.length === 0) return;
-    const searchAttributes = Object.fromEntries(missing.map((name) => [name, INDEXED_VALUE_TYPE_KEYWORD]));
-    await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
+    return await call();
   } catch (error) {
-    const code = refusal(error);
-    if (code !== PERMISSION_DENIED && code !== UNIMPLEMENTED) throw error;
-    logger.warn(
-      `This worker may not register search attributes: register ${SEARCH_ATTRIBUTES.join(', ')} as Keyword with the namespace.`,
-    );
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === PERMISSION_DENIED || code === UNIMPLEMENTED) return undefined;
+    throw error;
   }
 }

@@ -101,4 +101,7 @@ export function readWorkerSettings(environment: Environment): WorkerSettings {
 
 /** Of the command that makes a version of the workflow code the current one. */
 export const readReleaseSettings = (environment: Environment) =>
-  parseSettings({ ...temporalSettings, ...deploymentSettings, WORKFLOW_BUNDLE: z.string().min(1) }, environment);
+  parseSettings(
+    { ...temporalSettings, ...payloadKeySettings, ...deploymentSettings, WORKFLOW_BUNDLE: z.string().min(1) },
+    environment,
+  );
