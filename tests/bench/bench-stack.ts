@@ -27,7 +27,11 @@ export class Interrupted extends Error {
 const RETENTION_SECONDS = 86_400;
 const CLOCK_TICKS_PER_SECOND = 100;
 
-export async function withBenchStack<Result>(use: (bench: BenchStack) => Promise<Result>): Promise<Result> {
+/** `env` is added to the stack's own. */
+export async function withBenchStack<Result>(
+  use: (bench: BenchStack) => Promise<Result>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Result> {
   const directory = await mkdtemp(join(tmpdir(), 'varloom-bench-'));
   // The stack is in no terminal's foreground: a Ctrl-C that ends the benchmark must end the stack too.
   let interrupted = () => {};
@@ -37,7 +41,10 @@ export async function withBenchStack<Result>(use: (bench: BenchStack) => Promise
   interruption.catch(() => {});
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupted);
   try {
-    const running = await startStack({ home: directory, env: { RETENTION_SECONDS: String(RETENTION_SECONDS) } });
+    const running = await startStack({
+      home: directory,
+      env: { RETENTION_SECONDS: String(RETENTION_SECONDS), ...env },
+    });
     try {
       return await Promise.race([prepare(directory, running.stack).then(use), interruption]);
     } finally {

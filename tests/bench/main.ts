@@ -4,6 +4,7 @@ import { runBenches, type Bench } from './alone.ts';
 import { benchLatency } from './latency.ts';
 import { benchLists } from './lists.ts';
 import { benchEngineReport } from './engine-report.ts';
+import { benchOperations } from './operations-cost.ts';
 import { benchRestores } from './restores.ts';
 import { benchThroughput } from './throughput.ts';
 import { benchWebhooks } from './webhooks.ts';
@@ -15,6 +16,7 @@ const BENCHES: ReadonlyMap<string, Bench> = new Map([
   ['engine', benchEngineReport],
   ['restores', benchRestores],
   ['webhooks', benchWebhooks],
+  ['operations', benchOperations],
 ]);
 
 const names = process.argv.slice(2).filter((argument) => argument !== '--quick');

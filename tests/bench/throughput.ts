@@ -89,13 +89,13 @@ export function benchThroughput({ quick, say }: BenchOptions): Promise<BenchRepo
 
 type Series = 'ours_s' | 'ours_told_s' | 'bare_s' | 'bare_pipeline_s';
 
-interface Input {
+export interface Input {
   inputFile: string;
   token: string;
 }
 
 /** Spread over all seeded users, as fairness between users is a part of what is measured. */
-async function uploadAll({ stack, tokens, vcf }: BenchStack, count: number): Promise<Input[]> {
+export async function uploadAll({ stack, tokens, vcf }: BenchStack, count: number): Promise<Input[]> {
   const inputs: Input[] = [];
   let next = 0;
   const uploader = async () => {
@@ -109,7 +109,7 @@ async function uploadAll({ stack, tokens, vcf }: BenchStack, count: number): Pro
   return inputs;
 }
 
-interface OurRun {
+export interface OurRun {
   ids: string[];
   /** From the first request to the last job's COMPLETED. */
   completedSeconds: number;
@@ -118,7 +118,7 @@ interface OurRun {
 }
 
 /** Hears of changes as the gateway does, on one connection: two hundred streams would be a load of their own. */
-async function watchJobs({ stack }: BenchStack): Promise<{
+export async function watchJobs({ stack }: BenchStack): Promise<{
   run(inputs: readonly Input[]): Promise<OurRun>;
   close(): Promise<void>;
 }> {
