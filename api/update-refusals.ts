@@ -3,6 +3,7 @@
 
 import {
   ApplicationFailure,
+  ServiceError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -20,10 +21,23 @@ export function refusalOf(error: unknown, unanswered: string): unknown {
     // Its saga ended before it could answer.
     return new VarloomError('unavailable', 'The request could not be finished.', undefined, { cause: error });
   }
-  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || error instanceof WorkflowNotFoundError) {
+  if (
+    error instanceof WorkflowUpdateRPCTimeoutOrCancelledError ||
+    error instanceof WorkflowNotFoundError ||
+    isOfEndedSaga(error)
+  ) {
     return new VarloomError('unavailable', unanswered, undefined, { cause: error });
   }
   return error;
+}
+
+/** gRPC's FAILED_PRECONDITION, by which the server answers an update that meets the end of its saga. */
+const FAILED_PRECONDITION = 9;
+
+function isOfEndedSaga(error: unknown): boolean {
+  if (!(error instanceof ServiceError)) return false;
+  const { cause } = error;
+  return cause instanceof Error && 'code' in cause && cause.code === FAILED_PRECONDITION;
 }
 
 /** As `temporal/failures.ts` wrote them: flat. */

@@ -1,7 +1,9 @@
-// Claims a sample, so that nobody else decides it meanwhile, and gives it back. What somebody else holds has no button.
+// Claims a sample, so that nobody else decides it meanwhile, and gives it back. What somebody else holds a director gives
+// back for them: they may be away.
 
 import { Button } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { isAllowed } from '../../../domain/permissions.ts';
 import { levelOfRole, type ReviewLevel } from '../../../domain/review.ts';
 import { claimSample, releaseSample } from '../laboratory/api.ts';
 import { laboratoryKeys, useReviewer } from '../laboratory/queries.ts';
@@ -22,7 +24,7 @@ export function ClaimButton({ deliveryId, sampleId, level, claimedBy, name }: Pr
   const ref = { deliveryId, sampleId };
   const isMine = claimedBy !== undefined && claimedBy === reviewer?.userId;
   const act = useMutation({
-    mutationFn: () => (isMine ? releaseSample(ref) : claimSample(ref)),
+    mutationFn: () => (claimedBy === undefined ? claimSample(ref) : releaseSample(ref)),
     // Also after a refusal: somebody else may have been faster, and the page should say so.
     onSettled: () =>
       Promise.all([
@@ -34,7 +36,9 @@ export function ClaimButton({ deliveryId, sampleId, level, claimedBy, name }: Pr
   const isOfLevel =
     reviewer !== undefined &&
     (levelOfRole(reviewer.role) === level || reviewer.inStead.some((away) => away.level === level));
-  const mayAct = isMine || (claimedBy === undefined && isOfLevel);
+  const mayOverrule = reviewer !== undefined && isAllowed(reviewer.role, 'claim.overrule');
+  const mayAct = claimedBy === undefined ? isOfLevel : isMine || mayOverrule;
+  const label = claimedBy === undefined ? 'Claim' : isMine ? 'Release' : 'Give back';
   return (
     <div>
       {mayAct ? (
@@ -43,9 +47,9 @@ export function ClaimButton({ deliveryId, sampleId, level, claimedBy, name }: Pr
           variant="default"
           loading={act.isPending}
           onClick={() => act.mutate()}
-          aria-label={`${isMine ? 'Release' : 'Claim'} ${name}`}
+          aria-label={`${label} ${name}`}
         >
-          {isMine ? 'Release' : 'Claim'}
+          {label}
         </Button>
       ) : null}
       {act.isError ? <ProblemAlert error={act.error} /> : null}

@@ -137,6 +137,11 @@ function SampleFacts({ sample }: { sample: ReviewedSample }) {
         {isWaiting ? (
           <Fact name="Claimed by">{sample.claimed_by === undefined ? 'Nobody' : nameOf(sample.claimed_by)}</Fact>
         ) : null}
+        {isWaiting && sample.claimed_until !== undefined ? (
+          <Fact name="Claimed until">
+            <Moment at={sample.claimed_until} />
+          </Fact>
+        ) : null}
         <Fact name="Genome">{sample.genome}</Fact>
         <Fact name="Consequence mode">{sample.consequence_mode}</Fact>
         <Fact name="Result (SHA-256)">
