@@ -4,6 +4,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { trace } from '@opentelemetry/api';
 import { pino, type DestinationStream, type Logger, type LoggerOptions } from 'pino';
+import { describeError } from './log-errors.ts';
 import { allowed } from './log-fields.ts';
 
 export type { Logger } from 'pino';
@@ -54,7 +55,7 @@ export function createLogger(name: string, level: string, destination?: Destinat
         },
       },
       hooks: { logMethod: withoutValues },
-      serializers: { err: describeError },
+      serializers: { err: (error: unknown) => describeError(error) },
       timestamp: pino.stdTimeFunctions.isoTime,
     },
     destination,
@@ -81,33 +82,4 @@ const withoutValues: NonNullable<NonNullable<LoggerOptions['hooks']>['logMethod'
 function activeTrace(): { traceId?: string; spanId?: string } {
   const { traceId, spanId } = trace.getActiveSpan()?.spanContext() ?? {};
   return traceId === undefined || spanId === undefined ? {} : { traceId, spanId };
-}
-
-interface DescribedError {
-  type: string;
-  code?: unknown;
-  message?: string;
-  at?: string[];
-  cause?: DescribedError;
-}
-
-/**
- * What may be logged of an error. The message of a failed query holds its parameters, and that of an expected error may
- * quote a user's file: of these only the kind is told. Frames say where, without the message that a stack begins with.
- */
-function describeError(error: unknown, depth = 0): DescribedError {
-  if (!(error instanceof Error)) return { type: typeof error };
-  const isQuery = 'query' in error && 'params' in error;
-  const kind = 'type' in error && typeof error.type === 'string' ? error.type : undefined;
-  return {
-    type: kind ?? error.name,
-    ...('code' in error ? { code: error.code } : {}),
-    ...(isQuery || kind !== undefined ? {} : { message: error.message }),
-    at: (error.stack ?? '')
-      .split('\n')
-      .filter((line) => /^\s+at /.test(line))
-      .slice(0, 8)
-      .map((line) => line.trim()),
-    ...(error.cause !== undefined && depth < 4 ? { cause: describeError(error.cause, depth + 1) } : {}),
-  };
 }
