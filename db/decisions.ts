@@ -92,7 +92,7 @@ export async function writeDecision(
       signerName: signer.name,
       role: signer.role,
       onBehalfOf: signer.onBehalfOf,
-      meaning: signed.meaning ?? meaningOf(signed.level),
+      meaning: signed.meaning ?? meaningOf(signed.level, signed.decision),
       reasonCode: signed.decision === 'reject' ? (signed.reasonCode ?? null) : null,
       comment: signed.comment ?? null,
       followUp: signed.decision === 'reject' ? (signed.followUp ?? null) : null,

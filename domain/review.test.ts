@@ -5,6 +5,7 @@ import {
   afterDecision,
   FOLLOW_UPS,
   FRESH_REVIEW,
+  meaningOf,
   refusalOf,
   REVIEW_LEVELS,
   SAMPLE_STATES,
@@ -90,4 +91,9 @@ it('says why', () => {
   expect(refusalOf(FRESH_REVIEW, { ...other, comment: 'the tube was empty' })).toBeUndefined();
   const withdrawn = afterDecision(FRESH_REVIEW, reject('technical', 'ann', 'withdraw'));
   expect(refusalOf(withdrawn, accept('technical', 'bob'))).toBe('sample_closed');
+});
+
+it('who rejects has reviewed, at whatever level, and approves nothing', () => {
+  expect(REVIEW_LEVELS.map((level) => meaningOf(level))).toEqual(['reviewed', 'approved', 'responsible']);
+  expect(REVIEW_LEVELS.map((level) => meaningOf(level, 'reject'))).toEqual(['reviewed', 'reviewed', 'reviewed']);
 });

@@ -51,7 +51,9 @@ export type ReasonCode = (typeof REASON_CODES)[number];
 export const SIGNATURE_MEANINGS = ['reviewed', 'approved', 'responsible'] as const;
 export type SignatureMeaning = (typeof SIGNATURE_MEANINGS)[number];
 
-export function meaningOf(level: ReviewLevel): SignatureMeaning {
+/** What a signature means unless its person says otherwise. Who rejects has reviewed, and approves nothing. */
+export function meaningOf(level: ReviewLevel, decision: 'accept' | 'reject' = 'accept'): SignatureMeaning {
+  if (decision === 'reject') return 'reviewed';
   switch (level) {
     case 'technical':
       return 'reviewed';

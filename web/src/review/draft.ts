@@ -51,7 +51,7 @@ export function missingIn(written: Draft, level: ReviewLevel): string | undefine
 
 /** What the signature says: who rejects has reviewed the result, and approves of nothing. */
 export const signatureOf = (decision: Decision | null, level: ReviewLevel): SignatureMeaning =>
-  decision === 'reject' ? 'reviewed' : meaningOf(level);
+  meaningOf(level, decision ?? undefined);
 
 /** The signed decision as it is sent; call it when nothing is missing. */
 export function bodyOf(written: Draft, level: ReviewLevel, resultChecksum: string): DecisionBody {
