@@ -52,7 +52,7 @@ describe('who may', () => {
     for (const Origin of ['http://elsewhere.test', GATEWAY, '']) {
       expect(await typeOf(await decode(await encrypted(1), { ...headers, Origin }))).toEqual([403, 'csrf_refused']);
     }
-    const over = await bench.withSession(operator, -1);
+    const over = await bench.withSession(operator, { lifeSeconds: -1 });
     expect(await typeOf(await decode(await encrypted(1), over))).toEqual([401, 'unauthenticated']);
   });
 
@@ -73,6 +73,7 @@ describe('who may', () => {
   it('and nobody else', async () => {
     const admin = await bench.signedUp('admin@varloom.test');
     await bench.owner`update users set role = 'admin' where user_id = ${admin.userId}`;
+    const claiming = await bench.signedUp('operator@varloom.test', 'claiming');
     const cases: [Headers, number, string][] = [
       [{}, 401, 'unauthenticated'],
       [{ Origin: UI }, 401, 'unauthenticated'],
@@ -84,7 +85,15 @@ describe('who may', () => {
       // Who rules over a laboratory does not rule over the installation.
       [await bench.withSession(admin), 403, 'forbidden'],
       [await withToken('x', 'admin@varloom.test'), 403, 'forbidden'],
-      [await withToken('by-subject', 'x@y.test', 'http://elsewhere.test'), 401, 'unauthenticated'],
+      // Anybody may say of themselves that they are an operator.
+      [await withToken('y', 'operator@varloom.test', { email_verified: undefined }), 403, 'forbidden'],
+      [await withToken('y', 'operator@varloom.test', { email_verified: 'true' }), 403, 'forbidden'],
+      [await withToken('y', 'operator@varloom.test', { email_verified: 'false' }), 401, 'unauthenticated'],
+      [await withToken('y', 'operator@varloom.test', { email_verified: false }), 401, 'unauthenticated'],
+      [await withToken('operator@varloom.test', 'admin@varloom.test'), 403, 'forbidden'],
+      [await bench.withSession(claiming, { verifiedEmail: null }), 403, 'forbidden'],
+      [await bench.withSession(claiming, { verifiedEmail: 'admin@varloom.test' }), 403, 'forbidden'],
+      [await withToken('by-subject', 'x@y.test', { aud: 'http://elsewhere.test' }), 401, 'unauthenticated'],
       [await bench.withServiceToken('internal', ['operations:read']), 403, 'wrong_audience'],
       [await bench.withServiceToken('codec', []), 403, 'wrong_scope'],
     ];

@@ -22,9 +22,14 @@ export interface OperatorParts {
 export type FindOperator = (c: Context) => Promise<Principal>;
 
 export function createFindOperator({ settings, database, identities }: OperatorParts): FindOperator {
-  const named = new Set(settings.OPERATORS.map((name) => (name.includes('@') ? name.toLowerCase() : name)));
-  const refuseOthers = ({ subject, email }: { subject: string; email: string }) => {
-    if (named.has(subject) || named.has(email.toLowerCase())) return;
+  const [addresses, subjects] = [new Set<string>(), new Set<string>()];
+  for (const name of settings.OPERATORS) {
+    if (name.includes('@')) addresses.add(name.toLowerCase());
+    else subjects.add(name);
+  }
+  // An address that the issuer has not verified is what its user typed: anybody could type an operator's.
+  const refuseOthers = (subject: string, verifiedEmail: string | null) => {
+    if (subjects.has(subject) || (verifiedEmail !== null && addresses.has(verifiedEmail.toLowerCase()))) return;
     throw new VarloomError('forbidden', 'Histories are read by the operators of this installation only.');
   };
 
@@ -32,7 +37,7 @@ export function createFindOperator({ settings, database, identities }: OperatorP
     if (token.startsWith('vlst_')) return byServiceToken(database, token);
     if (token.startsWith('vlk_')) throw new VarloomError('unauthenticated', 'API keys are not taken here.');
     const { identity } = await identities.verifyAccessToken(token);
-    refuseOthers(identity);
+    refuseOthers(identity.subject, identity.isEmailVerified ? identity.email : null);
     return principalOf(await registerUser(database, identity));
   };
 
@@ -43,7 +48,7 @@ export function createFindOperator({ settings, database, identities }: OperatorP
     }
     const found = await findSession(database, hashOf(session));
     if (!found) throw new VarloomError('unauthenticated', 'The session has ended.');
-    refuseOthers(found.user);
+    refuseOthers(found.user.subject, found.verifiedEmail);
     return principalOf(found.user);
   };
 

@@ -27,6 +27,8 @@ export interface Identity {
   subject: string;
   email: string;
   name?: string | undefined;
+  /** Whether the issuer says that the address is this person's. It is not kept with the user. */
+  isEmailVerified?: boolean | undefined;
 }
 
 /** The user of this identity; made at first sign-in, in a personal organization, on the Free plan. */
@@ -123,7 +125,13 @@ export async function spendSignIn(database: Database, signIn: typeof signIns.$in
 export async function openSession(
   database: Database,
   user: User,
-  session: { tokenHash: string; expiresAt: Date; authenticatedAt: Date; idToken: string },
+  session: {
+    tokenHash: string;
+    expiresAt: Date;
+    authenticatedAt: Date;
+    idToken: string;
+    verifiedEmail?: string | null;
+  },
 ): Promise<void> {
   await database.write(asSystem, async (tx) => {
     await tx.delete(sessions).where(lt(sessions.expiresAt, sql`now()`));
@@ -140,10 +148,10 @@ export async function openSession(
 export async function findSession(
   database: Database,
   tokenHash: string,
-): Promise<{ user: User; authenticatedAt: Date } | undefined> {
+): Promise<{ user: User; authenticatedAt: Date; verifiedEmail: string | null } | undefined> {
   return database.write(asSystem, async (tx) => {
     const [row] = await tx
-      .select({ user: users, authenticatedAt: sessions.authenticatedAt })
+      .select({ user: users, authenticatedAt: sessions.authenticatedAt, verifiedEmail: sessions.verifiedEmail })
       .from(sessions)
       .innerJoin(users, eq(users.userId, sessions.userId))
       .where(and(eq(sessions.tokenHash, tokenHash), gt(sessions.expiresAt, sql`now()`)));

@@ -201,7 +201,9 @@ async function discover(settings: IssuerSettings) {
 
 function identityOf(issuer: string, subject: string, claims: Record<string, unknown>): Identity {
   const email = textOf(claims['email']);
-  if (claims['email_verified'] === false) {
+  const verified = claims['email_verified'];
+  // Some issuers write it as text.
+  if (verified === false || verified === 'false') {
     throw new VarloomError('unauthenticated', 'The sign-in service has not verified your e-mail address yet.', {
       reason: 'email_unverified' satisfies SignInFailure,
     });
@@ -213,7 +215,7 @@ function identityOf(issuer: string, subject: string, claims: Record<string, unkn
       { reason: 'email_missing' satisfies SignInFailure },
     );
   }
-  return { issuer, subject, email, name: textOf(claims['name']) };
+  return { issuer, subject, email, name: textOf(claims['name']), isEmailVerified: verified === true };
 }
 
 const timeOf = (claim: unknown): Date | undefined => (typeof claim === 'number' ? new Date(claim * 1000) : undefined);

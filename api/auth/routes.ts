@@ -83,13 +83,15 @@ export function authRoutes(deps: Dependencies, authenticate: Authenticate) {
         const signedIn = await identities.finishSignIn(callback, begun);
         const { id, ...details } = begun;
         if (!(await spendSignIn(database, { ...details, tokenHash: hashOf(id) }))) throw tooOld();
-        const user = await registerUser(database, signedIn.identity);
+        const { identity } = signedIn;
+        const user = await registerUser(database, identity);
         const session = randomBytes(32).toString('base64url');
         await openSession(database, user, {
           tokenHash: hashOf(session),
           expiresAt: new Date(Date.now() + SESSION_SECONDS * 1000),
           authenticatedAt: signedIn.authenticatedAt,
           idToken: signedIn.idToken,
+          verifiedEmail: identity.isEmailVerified ? identity.email : null,
         });
         setSecret(c, 'session', session, SESSION_SECONDS);
         return c.redirect(begun.returnTo, 303);

@@ -65,6 +65,8 @@ describe('sign-in', () => {
       const stored = await gateway.database.write(system('test'), (tx) => tx.select().from(sessions));
       expect(stored.map(({ tokenHash }) => tokenHash)).toContain(hashOf(token));
       expect(JSON.stringify(stored)).not.toContain(token);
+      const own = stored.find(({ tokenHash }) => tokenHash === hashOf(token));
+      expect(own?.verifiedEmail).toBe('tech@varloom.test');
       const answer = (await (await me(browser)).json()) as Record<string, unknown>;
       const known = localUsers.find(({ email }) => email === 'tech@varloom.test');
       expect(answer).toMatchObject({ email: known?.email, name: known?.name, plan: 'free', role: 'member' });

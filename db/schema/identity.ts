@@ -49,6 +49,8 @@ export const sessions = pgTable(
     authenticatedAt: at('authenticated_at').notNull(),
     /** For the issuer's logout; never leaves the gateway otherwise. */
     idToken: text('id_token').notNull(),
+    /** The e-mail address that the issuer said, at this sign-in, it had verified. */
+    verifiedEmail: text('verified_email'),
   },
   (t) => [index('sessions_expiry').on(t.expiresAt), systemRowsPolicy()],
 );

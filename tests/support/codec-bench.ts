@@ -40,8 +40,10 @@ export interface CodecBench {
   ask: (path: string, body: unknown, headers: Headers, at?: string) => Promise<Response>;
   decode: (body: unknown, headers: Headers, at?: string) => Promise<Response>;
   signedUp: (email: string, subject?: string) => Promise<User>;
-  withSession: (user: User, lifeSeconds?: number) => Promise<Headers>;
-  withToken: (subject: string, email: string, audience?: string) => Promise<Headers>;
+  /** `verifiedEmail`: what the issuer vouched for; null for nothing. */
+  withSession: (user: User, options?: { lifeSeconds?: number; verifiedEmail?: string | null }) => Promise<Headers>;
+  /** With an address that the issuer has verified, unless the claims say otherwise. */
+  withToken: (subject: string, email: string, claims?: Record<string, unknown>) => Promise<Headers>;
   withServiceToken: (audience: 'codec' | 'internal', scopes: TokenScope[]) => Promise<Headers>;
   close: () => Promise<void>;
 }
@@ -96,15 +98,16 @@ export async function startCodecBench(env: Record<string, string>): Promise<Code
       return PayloadsMessage.create({ payloads }).toJSON();
     },
     signedUp: (email, subject = randomUUID()) => registerUser(database, { issuer: issuer.issuer, subject, email }),
-    async withSession(user, lifeSeconds = 60) {
+    async withSession(user, { lifeSeconds = 60, verifiedEmail = user.email } = {}) {
       const session = randomBytes(32).toString('base64url');
       const expiresAt = new Date(Date.now() + lifeSeconds * 1000);
-      const kept = { tokenHash: hashOf(session), expiresAt, authenticatedAt: new Date(), idToken: '' };
+      const kept = { tokenHash: hashOf(session), expiresAt, authenticatedAt: new Date(), idToken: '', verifiedEmail };
       await openSession(database, user, kept);
       return { Cookie: `varloom_session=${session}`, Origin: UI };
     },
-    async withToken(sub, email, aud = GATEWAY) {
-      return { Authorization: `Bearer ${await issuer.sign({ sub, email, aud })}` };
+    async withToken(sub, email, claims = {}) {
+      const token = await issuer.sign({ sub, email, email_verified: true, aud: GATEWAY, ...claims });
+      return { Authorization: `Bearer ${token}` };
     },
     async withServiceToken(audience, scopes) {
       const made = newServiceToken(scopes);
