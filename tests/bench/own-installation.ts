@@ -16,7 +16,7 @@ const SCRAPE_MS = 1000;
 const QUEUES = ['orchestration', 'io', 'engine'] as const;
 const LIMITS = ['PRINCIPAL', 'UPLOADS', 'ADDRESS', 'SIGN_IN', 'BAD_CREDENTIALS'];
 const UNLIMITED = Object.fromEntries(LIMITS.map((name) => [`RATE_LIMIT_${name}_PER_MINUTE`, '0']));
-const PLAIN = { NODE_OPTIONS: `--import=${import.meta.resolve('./plain-payloads.ts')}` };
+const HOOK = import.meta.resolve('./payload-hook.ts');
 
 export interface OwnInstallation {
   processes: readonly InstalledProcess[];
@@ -32,12 +32,14 @@ export async function startOwnInstallation(
   receiver: SpanReceiver,
 ): Promise<OwnInstallation> {
   const observed = {
+    NODE_OPTIONS: `--import=${HOOK}`,
     ...receiver.env,
     OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf', // what a process speaks that is not told otherwise
     OTEL_TRACES_SAMPLER: 'always_on',
     OPERATIONS_PORT: '0',
   };
-  const settings = { ...settingsOf(home.directory), ...UNLIMITED, ...(mode === 'on' ? observed : PLAIN) };
+  const plain = { NODE_OPTIONS: `--import=${HOOK}?plain` };
+  const settings = { ...settingsOf(home.directory), ...UNLIMITED, ...(mode === 'on' ? observed : plain) };
   const starting = [
     startInstalled('gateway', 'api/main.ts', { ...settings, PORT: new URL(stack.api).port }),
     ...QUEUES.map((queue) =>

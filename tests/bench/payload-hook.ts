@@ -1,0 +1,22 @@
+// Loaded into a process of ours by `node --import`. As `payload-hook.ts?plain` it keeps the process from encrypting, and from
+// compressing, what it writes into workflow histories, so that the cost of both can be measured: the product itself has no
+// such switch. Without `?plain` it changes nothing, so that both sides of the comparison are loaded in the same way.
+
+import { registerHooks } from 'node:module';
+
+const isPlain = new URL(import.meta.url).search === '?plain';
+const codec = new URL('../../temporal/payload-codec.ts', import.meta.url).href;
+const encrypting = JSON.stringify(`${codec}?encrypting`);
+
+registerHooks({
+  load(url, context, nextLoad) {
+    if (url !== codec) return nextLoad(url, context);
+    // What others encrypted stays readable: histories of both kinds lie in one namespace.
+    const source = `
+      import { createPayloadCodec as createEncryptingCodec } from ${encrypting};
+      export * from ${encrypting};
+      const plain = ${isPlain} ? { encode: async (payloads) => payloads } : {};
+      export const createPayloadCodec = (keys) => ({ ...createEncryptingCodec(keys), ...plain });`;
+    return { format: 'module', source, shortCircuit: true };
+  },
+});
