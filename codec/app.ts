@@ -1,8 +1,9 @@
-// The HTTP application of the codec server: `POST /decode` and `POST /encode`, as the Temporal UI and command line ask them
-// of a remote data encoder. Who asks is known, each decoding is in the audit log before it is answered.
+// The HTTP application of the codec server: `POST /decode`, as the Temporal UI and command line ask it of a remote data
+// encoder. Who asks is known, each decoding is in the audit log before it is answered. It encodes nothing: who may read
+// histories may not make what sagas take for theirs.
 
 import { randomUUID } from 'node:crypto';
-import type { Payload, PayloadCodec } from '@temporalio/common';
+import { ValueError, type Payload, type PayloadCodec } from '@temporalio/common';
 import protocol from '@temporalio/proto';
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
@@ -11,6 +12,7 @@ import { routePath } from 'hono/route';
 import { errorAnswer, errorOf } from '../api/errors.ts';
 import { httpStatusOf, VarloomError } from '../domain/errors.ts';
 import { actorOf, type Principal } from '../domain/principal.ts';
+import { KeyRefused } from '../kms/key-service.ts';
 import type { Logger } from '../process/main.ts';
 import type { HttpMetrics } from '../process/metrics-http.ts';
 import type { Readiness } from '../process/operations-readiness.ts';
@@ -28,7 +30,7 @@ const PayloadsMessage = protocol.temporal.api.common.v1.Payloads;
 
 export interface CodecParts {
   settings: Pick<CodecSettings, 'CODEC_CORS_ORIGIN'>;
-  codec: PayloadCodec;
+  codec: Pick<PayloadCodec, 'decode'>;
   findOperator: FindOperator;
   /** By operator. */
   rate: RequestRate;
@@ -90,16 +92,11 @@ export function createCodecApp(parts: CodecParts): Hono<Env> {
   app.post('/decode', async (c) => {
     const payloads = await payloadsOf(c);
     const decoded = await codec.decode(payloads).catch((cause: unknown) => {
-      if (isUnreachable(cause)) throw cause;
-      throw undecodable(cause);
+      throw isAboutPayloads(cause) ? undecodable(cause) : unavailable(cause);
     });
     const namespace = named(c.req.header('X-Namespace')) ?? 'unknown';
     await audit(c.get('operator'), { namespace, workflowId: workflowOf(c), payloads: payloads.length });
     return c.json(PayloadsMessage.create({ payloads: decoded }).toJSON());
-  });
-  app.post('/encode', async (c) => {
-    const payloads = await codec.encode(await payloadsOf(c));
-    return c.json(PayloadsMessage.create({ payloads }).toJSON());
   });
 
   app.notFound((c) => {
@@ -132,8 +129,11 @@ async function payloadsOf(c: Context): Promise<Payload[]> {
 const undecodable = (cause: unknown) =>
   new VarloomError('bad_request', 'These payloads cannot be decoded.', undefined, { cause });
 
-/** A key service that does not answer says nothing about the payloads. */
-const isUnreachable = (cause: unknown) => cause instanceof Error && 'code' in cause && typeof cause.code === 'string';
+const unavailable = (cause: unknown) =>
+  new VarloomError('unavailable', 'Payloads cannot be decoded now.', undefined, { cause });
+
+/** Whatever else went wrong, such as a key service that does not answer or is asked too often, may be over soon. */
+const isAboutPayloads = (cause: unknown) => cause instanceof ValueError || cause instanceof KeyRefused;
 
 const named = (text: string | undefined) => (text !== undefined && NAME.test(text) ? text : undefined);
 

@@ -1,7 +1,8 @@
 // The codec server's process: operators read histories in plain with the Temporal UI, which sends payloads here.
 
-import { serve } from '@hono/node-server';
 import { createIdentities } from '../api/auth/identities.ts';
+import { createClientNetwork } from '../api/client-network.ts';
+import { listen } from '../api/server.ts';
 import { openDatabase } from '../db/client.ts';
 import { recordDecoding } from '../db/decodings.ts';
 import { assertSchema } from '../db/migrate.ts';
@@ -15,9 +16,10 @@ import { createPayloadCodec } from '../temporal/payload-codec.ts';
 import { readPayloadKeys } from '../temporal/payload-keys.ts';
 import { createCodecApp } from './app.ts';
 import { createAudit } from './audit.ts';
-import { createFindOperator } from './operators.ts';
+import { createCredentialsOf, createFindOperator } from './operators.ts';
 import { createRequestRate } from './request-rate.ts';
 import { readCodecSettings, type CodecSettings } from './settings.ts';
+import { limitWrongCredentials } from './wrong-credentials.ts';
 
 /** What a request may still take when the server is asked to stop. */
 const DRAIN_MS = 5_000;
@@ -35,7 +37,11 @@ async function startCodec(settings: CodecSettings): Promise<RunningProcess> {
   const app = createCodecApp({
     settings,
     codec: createPayloadCodec(keys),
-    findOperator: createFindOperator({ settings, database, identities }),
+    findOperator: limitWrongCredentials({
+      find: createFindOperator({ settings, database, identities }),
+      credentialsOf: createCredentialsOf(settings.PUBLIC_URL),
+      addressOf: createClientNetwork(settings.TRUSTED_PROXIES),
+    }),
     rate: createRequestRate(settings.CODEC_REQUESTS_PER_MINUTE),
     audit: createAudit((operator, decoding) => recordDecoding(database, operator, decoding)),
     readiness,
@@ -43,7 +49,7 @@ async function startCodec(settings: CodecSettings): Promise<RunningProcess> {
     httpMetrics: metrics && createHttpMetrics(metrics.registry),
   });
   const operations = await openOperations(settings, { metrics, readiness, logger });
-  const server = serve({ fetch: app.fetch, port: settings.CODEC_PORT, hostname: settings.CODEC_HOST }, ({ port }) => {
+  const server = listen({ fetch: app.fetch, port: settings.CODEC_PORT, hostname: settings.CODEC_HOST }, (port) => {
     logger.info({ port }, 'codec ready');
   });
   const failed = new Promise<never>((_resolve, reject) => server.on('error', reject));
@@ -51,8 +57,8 @@ async function startCodec(settings: CodecSettings): Promise<RunningProcess> {
     ended: failed,
     async stop() {
       const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
-      const late = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), DRAIN_MS);
-      if ('closeIdleConnections' in server) server.closeIdleConnections();
+      const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+      server.closeIdleConnections();
       await closed;
       clearTimeout(late);
       await operations?.close();

@@ -65,6 +65,12 @@ export function createFindOperator({ settings, database, identities }: OperatorP
   };
 }
 
+/** What the caller shows, whichever it is. Undefined when they show nothing. */
+export const createCredentialsOf =
+  (publicUrl: string) =>
+  (c: Context): string | undefined =>
+    c.req.header('Authorization') ?? getCookie(c, cookieName(publicUrl, 'session'));
+
 async function byServiceToken(database: Database, secret: string): Promise<Principal> {
   const presented = await useServiceToken(database, hashOf(secret));
   if (!presented) throw new VarloomError('unauthenticated', 'The service token is unknown, revoked or expired.');

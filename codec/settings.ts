@@ -1,6 +1,7 @@
 // The settings of the codec server.
 
 import { z } from 'zod';
+import { proxySettings } from '../api/client-network.ts';
 import { payloadKeySettings } from '../kms/settings.ts';
 import { operationsSettings } from '../process/operations.ts';
 import {
@@ -24,6 +25,7 @@ const shape = {
   PAYLOAD_KEYS_FILE: temporalSettings.PAYLOAD_KEYS_FILE,
   CODEC_PORT: portNumber.default(8091),
   CODEC_HOST: z.string().min(1).default('127.0.0.1'),
+  ...proxySettings,
   /** Of the Temporal UI: the one page that may ask from a browser. */
   CODEC_CORS_ORIGIN: z.url(http).transform((text) => new URL(text).origin),
   CODEC_REQUESTS_PER_MINUTE: wholeNumber(1, 1_000_000).default(3_000),
