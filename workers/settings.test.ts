@@ -61,7 +61,12 @@ describe('the archive', () => {
 });
 
 it('signs the audit log in production: an io worker without the key does not start there', () => {
-  const production = { NODE_ENV: 'production', WORKER_QUEUES: 'io' };
+  const production = {
+    NODE_ENV: 'production',
+    WORKER_QUEUES: 'io',
+    PUBLIC_URL: 'https://varloom.test',
+    MAIL_FROM: 'Varloom <varloom@varloom.test>',
+  };
   expect(() => read(production)).toThrow('AUDIT_KEY_FILE is required in production');
   expect(read({ ...production, AUDIT_KEY_FILE: '/audit-keys.json' }).AUDIT_KEY_FILE).toBe('/audit-keys.json');
   expect(read({ ...production, WORKER_QUEUES: 'engine' }).AUDIT_KEY_FILE).toBeUndefined();
