@@ -1,8 +1,9 @@
 // Postgres out and in again: the rows of every table at one moment, by COPY. The schema is none of the backup: migrations
 // make it, and so a backup goes into an installation of its own version, or of a later one.
 
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { join } from 'node:path';
@@ -10,7 +11,14 @@ import postgres from 'postgres';
 import { hashOfFile, makePrivate, tableFile, type Backup, type DumpedTable } from './manifest.ts';
 import { Refused } from './settings.ts';
 
-export type DatabasePart = Pick<Backup, 'at' | 'migrations' | 'tables' | 'sequences'>;
+export type DatabasePart = Pick<Backup, 'at' | 'postgres' | 'migrations' | 'tables' | 'sequences'>;
+
+export interface LiveResult {
+  jobId: string;
+  /** In the results' bucket. */
+  key: string;
+  sha256: string;
+}
 
 export const connect = (url: string): postgres.Sql =>
   postgres(url, { max: 1, onnotice: () => {}, connection: { application_name: 'varloom-backup' } });
@@ -19,8 +27,26 @@ const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
 const nameOf = ({ schema, name }: Pick<DumpedTable, 'schema' | 'name'>) => `${quoted(schema)}.${quoted(name)}`;
 const columnsOf = ({ columns }: Pick<DumpedTable, 'columns'>) => columns.map(quoted).join(', ');
 
-export async function dumpDatabase(url: string, directory: string): Promise<DatabasePart> {
-  await makePrivate(join(directory, 'postgres'));
+/** Writes a directory of its own, and leaves none when it fails. `live`: the results that can be downloaded at that moment. */
+export async function dumpDatabase(
+  url: string,
+  directory: string,
+): Promise<{ database: DatabasePart; live: LiveResult[] }> {
+  const name = `postgres-${randomUUID()}`;
+  try {
+    await makePrivate(join(directory, name));
+    return await dumpInto(url, directory, name);
+  } catch (error) {
+    await rm(join(directory, name), { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function dumpInto(
+  url: string,
+  directory: string,
+  name: string,
+): Promise<{ database: DatabasePart; live: LiveResult[] }> {
   const sql = connect(url);
   try {
     return await sql.begin('isolation level repeatable read read only', async (tx) => {
@@ -30,16 +56,37 @@ export async function dumpDatabase(url: string, directory: string): Promise<Data
       const tables: DumpedTable[] = [];
       for (const table of await tablesOf(tx)) {
         const rows = countLines();
+        const file = tableFile(join(directory, name), table);
         const source = await tx.unsafe(`copy ${nameOf(table)} (${columnsOf(table)}) to stdout`).readable();
-        await pipeline(source, rows.through, createWriteStream(tableFile(directory, table), { mode: 0o600 }));
+        await pipeline(source, rows.through, createWriteStream(file, { mode: 0o600 }));
         tables.push({ ...table, rows: rows.count(), sha256: rows.sha256() });
       }
-      const sequences = await sequencesOf(tx);
-      return { at: (now?.at ?? new Date()).toISOString(), migrations: await migrationsOf(tx), tables, sequences };
+      const part = { at: (now?.at ?? new Date()).toISOString(), postgres: name, migrations: await migrationsOf(tx) };
+      return { database: { ...part, tables, sequences: await sequencesOf(tx) }, live: await liveResults(tx) };
     });
   } finally {
     await sql.end({ timeout: 5 });
   }
+}
+
+/** Removes the rows of every backup in this directory but one: of earlier ones, and of those that were killed. */
+export async function removeOtherDumps(directory: string, { postgres: kept }: Backup): Promise<void> {
+  for (const name of await readdir(directory)) {
+    if (/^postgres(-[0-9a-f-]{36})?$/.test(name) && name !== kept) await rm(join(directory, name), { recursive: true });
+  }
+}
+
+/** The key of a live copy, as db/results.ts has it. */
+export const liveResults = (sql: postgres.ISql): Promise<LiveResult[]> =>
+  sql<LiveResult[]>`
+    select job_id::text as "jobId", coalesce(result_key, result_prefix || '/annotated.vcf.gz') as key,
+      result_sha256 as sha256
+    from jobs where result_state = 'live' order by job_id`;
+
+/** Live results whose very bytes are not among these objects. */
+export function missingOf(live: readonly LiveResult[], objects: Backup['objects']): LiveResult[] {
+  const hashes = new Map(objects.flatMap(({ bucket, key, sha256 }) => (bucket === 'results' ? [[key, sha256]] : [])));
+  return live.filter(({ key, sha256 }) => hashes.get(key) !== sha256);
 }
 
 /** One row is one line: COPY escapes those within. */
@@ -103,29 +150,62 @@ async function migrationsOf(tx: postgres.TransactionSql): Promise<string[]> {
 /** What a fresh installation may have: everything else refuses the restore. */
 const MUST_BE_EMPTY = ['public.jobs', 'public.uploads', 'public.samples', 'public.deliveries', 'patient.patients'];
 
-/** @throws Refused when the database holds work, was not migrated as far, or a file is not as it was written */
-export async function restoreDatabase(url: string, directory: string, backup: Backup): Promise<void> {
+/** Who was signed in, or about to be: people sign in again, and nobody who was signed out since is in. */
+const NOT_RESTORED = ['public.sessions', 'public.sign_ins'];
+export const isRestored = ({ schema, name }: Pick<DumpedTable, 'schema' | 'name'>): boolean =>
+  !NOT_RESTORED.includes(`${schema}.${name}`);
+
+/** @throws Refused when a file of rows is not as it was written */
+export async function refuseOtherRows(directory: string, backup: Backup): Promise<void> {
   for (const table of backup.tables) {
-    const hash = await hashOfFile(tableFile(directory, table));
-    if (hash !== table.sha256) throw new Refused(`${tableFile(directory, table)} is not as it was written`);
+    const file = tableFile(join(directory, backup.postgres), table);
+    const hash = await hashOfFile(file).catch(() => undefined);
+    if (hash !== table.sha256) throw new Refused(`${file} is ${hash ? 'not as it was written' : 'missing'}`);
   }
+}
+
+/** @throws Refused when the database holds work, or was not migrated as far */
+export async function restoreDatabase(url: string, directory: string, backup: Backup): Promise<void> {
   const sql = connect(url);
   try {
     await sql.begin(async (tx) => {
       await refuseUnfit(tx, backup);
       const present = await tablesOf(tx);
       await tx.unsafe(`truncate ${present.map(nameOf).join(', ')}`);
-      for (const table of backup.tables) {
+      for (const table of backup.tables.filter(isRestored)) {
         // Entries of the audit log come with their hashes, and heads with theirs: chained again they would be others.
         await tx.unsafe(`alter table ${nameOf(table)} disable trigger user`);
         const target = await tx.unsafe(`copy ${nameOf(table)} (${columnsOf(table)}) from stdin`).writable();
-        await pipeline(createReadStream(tableFile(directory, table)), target);
+        await pipeline(createReadStream(tableFile(join(directory, backup.postgres), table)), target);
         await tx.unsafe(`alter table ${nameOf(table)} enable trigger user`);
       }
       for (const { name, last, isCalled } of backup.sequences) {
         await tx`select setval(${name}::regclass, ${last}::bigint, ${isCalled})`;
       }
     });
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+}
+
+/** Tables that have another number of rows than the backup. */
+export async function otherCounts(sql: postgres.ISql, backup: Backup): Promise<string[]> {
+  const faults: string[] = [];
+  for (const table of backup.tables.filter(isRestored)) {
+    const [found] = await sql.unsafe<{ rows: number }[]>(`select count(*)::int as rows from ${nameOf(table)}`);
+    if (found?.rows === table.rows) continue;
+    faults.push(`${table.schema}.${table.name} has ${found?.rows} rows, the backup ${table.rows}`);
+  }
+  return faults;
+}
+
+/** @throws Refused unless the database is what a restore of this backup has left */
+export async function refuseUnlessRestored(url: string, backup: Backup): Promise<void> {
+  const sql = connect(url);
+  try {
+    const [fault] = await otherCounts(sql, backup);
+    if (fault !== undefined)
+      throw new Refused(`--again: the database is not what this backup was restored to: ${fault}`);
   } finally {
     await sql.end({ timeout: 5 });
   }
@@ -143,6 +223,7 @@ async function refuseUnfit(tx: postgres.TransactionSql, backup: Backup): Promise
   await tx`set local row_security = off`;
   for (const name of MUST_BE_EMPTY) {
     const rows = await tx.unsafe(`select 1 from ${name} limit 1`);
-    if (rows.length > 0) throw new Refused(`${name} has rows: a backup is restored into an empty installation only`);
+    if (rows.length > 0)
+      throw new Refused(`${name} has rows: a backup is restored into an empty installation only (or --again)`);
   }
 }

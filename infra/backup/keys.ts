@@ -1,6 +1,6 @@
 // The key files out and in again, to a place of their own: a backup with its keys beside it is as good as plain text.
 
-import { copyFile, mkdir, readFile, rename, writeFile, chmod } from 'node:fs/promises';
+import { access, chmod, constants, copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makePrivate } from './manifest.ts';
 import { Refused, type BackupSettings } from './settings.ts';
@@ -10,6 +10,17 @@ const nameOf = (setting: string) =>
     .toLowerCase()
     .replaceAll('_', '-')
     .replace(/-file$/, '')}.json`;
+
+/** @throws Refused when a file that a setting names cannot be read: said before hours of copying, not after */
+export async function refuseUnreadableKeys({ keyFiles }: BackupSettings): Promise<void> {
+  for (const [setting, path] of Object.entries(keyFiles)) {
+    const isReadable = await access(path, constants.R_OK).then(
+      () => true,
+      () => false,
+    );
+    if (!isReadable) throw new Refused(`${setting}: ${path} cannot be read`);
+  }
+}
 
 /** Answers the settings whose files were copied. Earlier copies are written over: a key file only grows. */
 export async function backUpKeys({ keyFiles }: BackupSettings, keysDirectory: string): Promise<string[]> {
@@ -23,15 +34,28 @@ export async function backUpKeys({ keyFiles }: BackupSettings, keysDirectory: st
   return Object.keys(keyFiles);
 }
 
-/** Puts the keys where the settings look for them; a file that is there and is another one is kept beside. */
-export async function restoreKeys({ keyFiles }: BackupSettings, keysDirectory: string): Promise<void> {
+/** The copies, by the path where each belongs. @throws Refused when one is missing */
+export async function readKeyCopies(
+  { keyFiles }: BackupSettings,
+  keysDirectory: string,
+): Promise<ReadonlyMap<string, Buffer>> {
+  const copies = new Map<string, Buffer>();
   for (const [setting, path] of Object.entries(keyFiles)) {
     const copy = await readFile(join(keysDirectory, nameOf(setting))).catch(() => undefined);
     if (!copy) throw new Refused(`${keysDirectory} holds no copy of what ${setting} names`);
+    copies.set(path, copy);
+  }
+  return copies;
+}
+
+/** Puts the keys where the settings look for them; a file that is there and is another one is kept beside. */
+export async function restoreKeys(copies: ReadonlyMap<string, Buffer>): Promise<void> {
+  for (const [path, copy] of copies) {
     const present = await readFile(path).catch(() => undefined);
     if (present?.equals(copy)) continue;
-    if (present) await rename(path, `${path}.before-restore-${Date.now()}`);
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await writeFile(path, copy, { mode: 0o600 });
+    await writeFile(`${path}.part`, copy, { mode: 0o600 });
+    if (present) await rename(path, `${path}.before-restore-${Date.now()}`);
+    await rename(`${path}.part`, path);
   }
 }

@@ -36,11 +36,18 @@ const backup = z.strictObject({
   form: z.literal('varloom-backup-1'),
   /** When the snapshot of Postgres was taken. */
   at: z.iso.datetime(),
+  /** The directory of its rows: each backup writes one of its own, so that one that fails harms no earlier one. */
+  postgres: z
+    .string()
+    .regex(/^postgres(-[0-9a-f-]{36})?$/)
+    .default('postgres'),
   /** Hashes of the migrations that the schema has had, in order. */
   migrations: z.array(z.string()),
   tables: z.array(table),
   sequences: z.array(z.strictObject({ name: z.string(), last: z.string(), isCalled: z.boolean() })),
   objects: z.array(storedObject),
+  /** Results that the snapshot calls live, and whose bytes are not in the backup. */
+  missing: z.array(z.strictObject({ jobId: z.string(), key: z.string() })).default([]),
 });
 export type Backup = z.infer<typeof backup>;
 
@@ -69,8 +76,9 @@ export async function makePrivate(directory: string): Promise<void> {
   await chmod(directory, 0o700);
 }
 
-export const tableFile = (directory: string, { schema, name }: Pick<DumpedTable, 'schema' | 'name'>): string =>
-  join(directory, 'postgres', `${schema}.${name}.copy`);
+/** `rows`: the directory that the backup calls `postgres`. */
+export const tableFile = (rows: string, { schema, name }: Pick<DumpedTable, 'schema' | 'name'>): string =>
+  join(rows, `${schema}.${name}.copy`);
 
 /** By content: what is there need not be copied again, and is whole when its name is its checksum. */
 export const objectFile = (directory: string, hash: string): string =>

@@ -28,15 +28,18 @@ export interface Command {
   keysDirectory: string | undefined;
   withoutKeys: boolean;
   retrieve: boolean;
+  /** The database was restored from this backup already: only keys and objects are put back. */
+  again: boolean;
 }
 
 export const USAGE = `usage:
   npm run backup  -- DIRECTORY (--keys DIRECTORY | --without-keys) [--retrieve]
-  npm run restore -- DIRECTORY (--keys DIRECTORY | --without-keys)
+  npm run restore -- DIRECTORY (--keys DIRECTORY | --without-keys) [--again]
 
 --keys          where copies of the key files go, or are: never in the backup, and never beside it
 --without-keys  the keys are kept elsewhere: by a KMS, or by people
---retrieve      asks the store for archived objects that are not in the backup yet; a later backup copies them`;
+--retrieve      asks the store for archived objects that are not in the backup yet; a later backup copies them
+--again         the rows of this backup are in the database already: puts back keys and objects, and verifies`;
 
 /** @throws Refused */
 export function readCommand(args: string[]): Command {
@@ -49,6 +52,7 @@ export function readCommand(args: string[]): Command {
         keys: { type: 'string' },
         'without-keys': { type: 'boolean', default: false },
         retrieve: { type: 'boolean', default: false },
+        again: { type: 'boolean', default: false },
       },
     });
   } catch (error) {
@@ -66,17 +70,28 @@ export function readCommand(args: string[]): Command {
       '--keys: who finds the backup must not find the keys: name a directory that is not in it, nor around it',
     );
   }
-  return { directory, keysDirectory, withoutKeys: values['without-keys'], retrieve: values.retrieve };
+  const { retrieve, again } = values;
+  return { directory, keysDirectory, withoutKeys: values['without-keys'], retrieve, again };
 }
 
-/** @throws Refused */
-export function readBackupSettings(environment: NodeJS.ProcessEnv): BackupSettings {
+/** @throws Refused also when the keys are to be copied, and the settings do not say where they are */
+export function readBackupSettings(
+  environment: NodeJS.ProcessEnv,
+  { keysDirectory }: Pick<Command, 'keysDirectory'>,
+): BackupSettings {
   const read = (name: string): string | undefined => {
     const file = environment[`${name}_FILE`];
     return environment[name] || (file ? readFileSync(file, 'utf8').replace(/\r?\n$/, '') : undefined);
   };
   const databaseUrl = read('DATABASE_OWNER_URL') ?? read('DATABASE_URL');
   if (databaseUrl === undefined) throw new Refused('DATABASE_OWNER_URL is not set');
+  if (keysDirectory !== undefined) {
+    // A KMS may hold the keys of patients; payloads have a file in any case.
+    const isByKms = read('PATIENT_KEY_SERVICE')?.startsWith('kms:');
+    for (const name of isByKms ? ['PAYLOAD_KEYS_FILE'] : ['PAYLOAD_KEYS_FILE', 'PATIENT_KEYS_FILE']) {
+      if (!environment[name]) throw new Refused(`--keys: ${name} is not set, so its keys cannot be found`);
+    }
+  }
   const [accessKeyId, secretAccessKey] = [read('AWS_ACCESS_KEY_ID'), read('AWS_SECRET_ACCESS_KEY')];
   return {
     databaseUrl,

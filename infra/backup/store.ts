@@ -1,7 +1,7 @@
 // The objects of both buckets out and in again. A copy is kept by its SHA-256: a second backup into the same directory reads
 // only what is new or was replaced.
 
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
@@ -19,13 +19,15 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { makeParent, makePrivate, objectFile, type BackedUpObject } from './manifest.ts';
-import type { BackupSettings, BucketName } from './settings.ts';
+import { Refused, type BackupSettings, type BucketName } from './settings.ts';
 
 /** The largest object that one request may write. */
 const ONE_REQUEST_BYTES = 5 * 1024 ** 3;
 const ARCHIVE_CLASSES = ['GLACIER', 'DEEP_ARCHIVE'];
 /** How long a retrieved object can be read: the next backup comes before. */
 const RETRIEVED_DAYS = 3;
+/** How often an object may be replaced between a look at it and its reading. */
+const LOOKS = 5;
 
 export function connectStore({ endpoint, region, credentials }: BackupSettings): S3Client {
   return new S3Client({
@@ -47,38 +49,76 @@ export interface StoreBackup {
 const isStatus = (error: unknown, status: number) =>
   error instanceof S3ServiceException && error.$metadata.httpStatusCode === status;
 
-/** `before`: what an earlier backup in this directory holds. An object that vanishes meanwhile is none. */
+/**
+ * `before`: what an earlier backup in this directory holds. `only`: keys of results, where not everything is wanted. An object
+ * that vanishes meanwhile is none.
+ */
 export async function backUpStore(
   s3: S3Client,
-  { buckets }: BackupSettings,
+  { buckets }: Pick<BackupSettings, 'buckets'>,
   directory: string,
   before: readonly BackedUpObject[],
-  { retrieve }: { retrieve: boolean },
+  { retrieve, only }: { retrieve: boolean; only?: readonly string[] },
 ): Promise<StoreBackup> {
   await makePrivate(join(directory, 'objects'));
-  const idOf = (object: { bucket: string; key: string; etag: string }) =>
-    JSON.stringify([object.bucket, object.key, object.etag]);
   const known = new Map(before.map((object) => [idOf(object), object]));
   const result: StoreBackup = { objects: [], copied: 0, asked: 0 };
+  const add = async (bucket: BucketName, key: string): Promise<void> => {
+    const found = await lookedAt(s3, buckets[bucket], bucket, key, known, directory);
+    if (!found) return;
+    if (found.isCopied) result.copied += 1;
+    else if (found.object.sha256 === null && retrieve) result.asked += await ask(s3, buckets[bucket], key);
+    result.objects.push(found.object);
+  };
+  if (only) {
+    for (const key of only) await add('results', key);
+    return result;
+  }
   for (const bucket of ['inputs', 'results'] as const) {
     const pages = paginateListObjectsV2({ client: s3 }, { Bucket: buckets[bucket] });
     for await (const { Contents: listed = [] } of pages) {
-      for (const { Key: key = '', ETag: etag = '' } of listed) {
-        const earlier = known.get(idOf({ bucket, key, etag }));
-        const facts = await factsOf(s3, buckets[bucket], bucket, key);
-        if (!facts) continue;
-        const { isReadable, ...object } = facts;
-        if (earlier?.sha256 && (await isThere(directory, earlier))) object.sha256 = earlier.sha256;
-        else {
-          object.sha256 = isReadable ? ((await copied(s3, buckets[bucket], object, directory)) ?? null) : null;
-          if (object.sha256) result.copied += 1;
-          else if (retrieve) result.asked += await ask(s3, buckets[bucket], key);
-        }
-        result.objects.push(object);
-      }
+      for (const { Key: key = '' } of listed) await add(bucket, key);
     }
   }
   return result;
+}
+
+const idOf = (object: BackedUpObject) => JSON.stringify([object.bucket, object.key, object.etag]);
+
+/** The object with its bytes in the backup, or archived without; undefined when it is gone. */
+async function lookedAt(
+  s3: S3Client,
+  bucketName: string,
+  bucket: BucketName,
+  key: string,
+  known: ReadonlyMap<string, BackedUpObject>,
+  directory: string,
+): Promise<{ object: BackedUpObject; isCopied: boolean } | undefined> {
+  for (let look = 0; look < LOOKS; look += 1) {
+    const facts = await factsOf(s3, bucketName, bucket, key);
+    if (!facts) return undefined;
+    const { isReadable, ...object } = facts;
+    const earlier = known.get(idOf(object));
+    if (earlier?.sha256 && (await isThere(directory, earlier))) {
+      return { object: { ...object, sha256: earlier.sha256 }, isCopied: false };
+    }
+    if (!isReadable) return { object, isCopied: false };
+    const copy = await copied(s3, bucketName, object, directory);
+    if (copy === 'gone') return undefined;
+    if (copy === 'archived') return { object, isCopied: false };
+    if (copy !== 'replaced') return { object: { ...object, sha256: copy.sha256 }, isCopied: true };
+  }
+  throw new Error(`${bucket}/${key} was replaced ${LOOKS} times while it was read`);
+}
+
+/** Of what was seen one after the other, the last; but bytes that are here are not given up for a reference. */
+export function joined(...seen: (readonly BackedUpObject[])[]): BackedUpObject[] {
+  const objects = new Map<string, BackedUpObject>();
+  for (const object of seen.flat()) {
+    const id = `${object.bucket}/${object.key}`;
+    if (object.sha256 !== null || !objects.get(id)?.sha256) objects.set(id, object);
+  }
+  return [...objects.values()];
 }
 
 async function factsOf(
@@ -108,39 +148,45 @@ async function factsOf(
 const isThere = async (directory: string, { sha256, sizeBytes }: BackedUpObject): Promise<boolean> =>
   sha256 !== null && (await stat(objectFile(directory, sha256)).catch(() => undefined))?.size === sizeBytes;
 
-/** The checksum under which it is kept now; undefined for an object that was archived this moment. */
+/** The checksum under which it is kept now, or what has become of the object since it was looked at. */
 async function copied(
   s3: S3Client,
   bucketName: string,
   { key, etag }: BackedUpObject,
   directory: string,
-): Promise<string | undefined> {
+): Promise<{ sha256: string } | 'archived' | 'gone' | 'replaced'> {
   let body: unknown;
   try {
     ({ Body: body } = await s3.send(new GetObjectCommand({ Bucket: bucketName, Key: key, IfMatch: etag })));
   } catch (error) {
-    if (error instanceof S3ServiceException && error.name === 'InvalidObjectState') return undefined;
+    if (error instanceof S3ServiceException && error.name === 'InvalidObjectState') return 'archived';
+    if (isStatus(error, 404)) return 'gone';
+    if (isStatus(error, 412)) return 'replaced';
     throw error;
   }
   if (!(body instanceof Readable)) throw new Error(`the store answered without a body: ${key}`);
   const hash = createHash('sha256');
-  const draft = join(directory, 'objects', 'part');
+  const draft = join(directory, 'objects', `part-${randomUUID()}`);
   body.on('data', (chunk: Buffer) => hash.update(chunk));
   await pipeline(body, createWriteStream(draft, { mode: 0o600 }));
   const sha256 = hash.digest('hex');
   const path = objectFile(directory, sha256);
   await makeParent(path);
   await rename(draft, path);
-  return sha256;
+  return { sha256 };
 }
 
-/** 1 when the store is asked for an archived object, or was before. */
+/** 1 when the store is asked for an archived object, or was before; 0 when there is none to ask for any more. */
 async function ask(s3: S3Client, bucketName: string, key: string): Promise<number> {
   const request = { Days: RETRIEVED_DAYS, GlacierJobParameters: { Tier: 'Standard' } } as const;
   try {
     await s3.send(new RestoreObjectCommand({ Bucket: bucketName, Key: key, RestoreRequest: request }));
   } catch (error) {
-    if (!(error instanceof S3ServiceException && error.name === 'RestoreAlreadyInProgress')) throw error;
+    // It was deleted, or is readable again: the listing after the snapshot sees it.
+    if (isStatus(error, 404)) return 0;
+    if (!(error instanceof S3ServiceException)) throw error;
+    if (error.name === 'InvalidObjectState') return 0;
+    if (error.name !== 'RestoreAlreadyInProgress') throw error;
   }
   return 1;
 }
@@ -150,7 +196,16 @@ export interface StoreRestore {
   /** Objects that the backup only refers to, and that this store does not have. */
   missing: BackedUpObject[];
   /** Inputs whose version is another one now: jobs that wait go by it. */
-  replaced: { key: string; etag: string; before: string }[];
+  replaced: { key: string; etag: string; before: string[] }[];
+}
+
+/** @throws Refused when the bytes of an object are not in the backup; the store checks them when they are written */
+export async function refuseMissingObjects(directory: string, objects: readonly BackedUpObject[]): Promise<void> {
+  for (const object of objects) {
+    if (object.sha256 === null || (await isThere(directory, object))) continue;
+    const path = objectFile(directory, object.sha256);
+    throw new Refused(`${path} is missing, or not as long as it was: the bytes of ${object.bucket}/${object.key}`);
+  }
 }
 
 /** What the store has already, with the same size, stays. The checksum of each is checked by the store itself. */
@@ -173,7 +228,8 @@ export async function restoreStore(
       result.written += 1;
     }
     if (object.bucket === 'inputs' && etag !== undefined && etag !== object.etag) {
-      result.replaced.push({ key: object.key, etag, before: object.etag });
+      // An earlier restore may have named the version that was there until now.
+      result.replaced.push({ key: object.key, etag, before: [object.etag, ...(there ? [there.etag] : [])] });
     }
   }
   return result;

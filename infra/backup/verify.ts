@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { connect } from './database.ts';
+import { connect, isRestored, liveResults, otherCounts } from './database.ts';
 import type { Backup } from './manifest.ts';
 import type { BackupSettings } from './settings.ts';
 import { hashInStore } from './store.ts';
@@ -29,18 +29,12 @@ export async function faultsOf(
   const faults: string[] = [];
   const sql = connect(settings.databaseUrl);
   try {
-    for (const { schema, name, rows } of backup.tables) {
-      const [found] = await sql.unsafe<{ rows: number }[]>(`select count(*)::int as rows from "${schema}"."${name}"`);
-      if (found?.rows !== rows) faults.push(`${schema}.${name} has ${found?.rows} rows, the backup ${rows}`);
-    }
-    say(`rows: counted in ${backup.tables.length} tables`);
-    // The key of a live copy, as db/results.ts has it.
-    const live = await sql<{ job_id: string; key: string; sha256: string }[]>`
-      select job_id, coalesce(result_key, result_prefix || '/annotated.vcf.gz') as key, result_sha256 as sha256
-      from jobs where result_state = 'live' order by job_id`;
-    for (const { job_id, key, sha256 } of live) {
+    faults.push(...(await otherCounts(sql, backup)));
+    say(`rows: counted in ${backup.tables.filter(isRestored).length} tables`);
+    const live = await liveResults(sql);
+    for (const { jobId, key, sha256 } of live) {
       const found = await hashInStore(s3, settings.buckets.results, key);
-      if (found !== sha256) faults.push(`the result of job ${job_id} ${found ? 'has another checksum' : 'is missing'}`);
+      if (found !== sha256) faults.push(`the result of job ${jobId} ${found ? 'has another checksum' : 'is missing'}`);
     }
     say(`results: ${live.length} live ones read from the store and compared with their checksums`);
   } finally {

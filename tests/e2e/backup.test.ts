@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import postgres from 'postgres';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { scheduleIds } from '../../domain/ids.ts';
 import { PATIENT_FIELDS } from '../../domain/patients.ts';
@@ -41,17 +42,35 @@ const as = (name: string): Promise<Program> => signIn(stack, `${name}@varloom.te
 const backup = () => join(directory, 'backup');
 const keys = () => join(directory, 'keys');
 
-async function run(program: string, args: string[]): Promise<{ code: unknown; output: string }> {
+async function run(
+  program: string,
+  args: string[],
+  env: Readonly<Record<string, string | undefined>> = {},
+): Promise<{ code: unknown; output: string }> {
   const words = ['infra/local/with-stack.ts', program, ...args];
   const child = spawn(process.execPath, words, {
     cwd: projectDirectory,
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], VARLOOM_HOME: stack.home },
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], VARLOOM_HOME: stack.home, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
   const [code]: unknown[] = await once(child, 'close');
   return { code, output };
+}
+/** Browser sessions in the database, one more when asked. */
+async function sessions({ open }: { open: boolean }): Promise<number> {
+  const sql = postgres(settingsOf(stack.home)['DATABASE_OWNER_URL'] ?? '', { max: 1 });
+  try {
+    if (open) {
+      await sql`insert into sessions (token_hash, user_id, organization_id, expires_at, authenticated_at, id_token)
+        select 'of a browser', user_id, organization_id, now() + interval '1 day', now(), '' from users limit 1`;
+    }
+    const [found] = await sql<{ count: number }[]>`select count(*)::int as count from sessions`;
+    return found?.count ?? 0;
+  } finally {
+    await sql.end();
+  }
 }
 const backUp = (...more: string[]) => run('infra/backup/backup.ts', [backup(), '--keys', keys(), ...more]);
 
@@ -99,6 +118,7 @@ it('is backed up while it works: what was archived is asked for, and copied when
   const worker = (await stack.readFile()).processes.find(({ name }) => name === 'worker-orchestration');
   process.kill(worker?.pid ?? 0, 'SIGSTOP');
   work.waiting = await premium.annotate(input);
+  expect(await sessions({ open: true })).toBeGreaterThan(0);
 
   const beside = await run('infra/backup/backup.ts', [backup(), '--keys', join(backup(), 'keys')]);
   expect(beside).toMatchObject({ code: 2, output: expect.stringContaining('must not find the keys') });
@@ -109,6 +129,15 @@ it('is backed up while it works: what was archived is asked for, and copied when
   });
   await expect.poll(async () => (await backUp()).output, POLL).not.toContain('only referred to');
   expect((await backUp()).output).toContain('; 0 copied now');
+
+  // One that fails half-way harms no earlier one: the restore below is of that. Who is no owner may not read every row.
+  const notOwner = { DATABASE_OWNER_URL: settingsOf(stack.home)['DATABASE_URL'] };
+  const failed = await run('infra/backup/backup.ts', [backup(), '--without-keys'], notOwner);
+  expect(failed).toMatchObject({ code: 1, output: expect.stringMatching(/permission denied|row-level security/) });
+  expect((await readdir(backup())).filter((name) => !name.startsWith('postgres-')).toSorted()).toEqual([
+    'backup.json',
+    'objects',
+  ]);
 }, 240_000);
 
 it('holds no key, and is for its owner alone', async () => {
@@ -140,9 +169,13 @@ it('is destroyed, and restored into a new installation', async () => {
 
   const restored = await run('infra/backup/restore.ts', [backup(), '--keys', keys()]);
   expect(restored).toMatchObject({ code: 0, output: expect.stringContaining('all is there') });
+  expect(restored.output).toMatch(/LOOK: 0 API keys, \d service tokens/);
   expect(restored.output).toMatch(/\d+ entries of \d+ organizations are whole/);
+  expect(await sessions({ open: false })).toBe(0);
   const again = await run('infra/backup/restore.ts', [backup(), '--keys', keys()]);
   expect(again).toMatchObject({ code: 2, output: expect.stringContaining('empty installation only') });
+  const repeated = await run('infra/backup/restore.ts', [backup(), '--keys', keys(), '--again']);
+  expect(repeated).toMatchObject({ code: 0, output: expect.stringContaining('all is there') });
   process.stdout.write(restored.output);
 
   const settings = settingsOf(home);
