@@ -118,3 +118,9 @@ function milliseconds(time: number | string): number {
   if (seconds === undefined) throw new Error(`not a time: ${time}`);
   return Number(amount) * seconds * 1000;
 }
+
+// ---- What operators see: of no consequence for what happens
+
+export function setCurrentDetails(_details: string): void {}
+
+export function upsertSearchAttributes(_attributes: object): void {}
