@@ -4,7 +4,7 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { CreateKeyCommand, DisableKeyCommand, EnableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { createPayloadCodec } from '../temporal/payload-codec.ts';
 import type { PayloadKeys } from '../temporal/payload-keys.ts';
 import { createDataKeys, type DataKeyLimits } from './data-keys.ts';
@@ -65,6 +65,36 @@ describe('the cache', () => {
     expect(await read(1)).toBe(5);
     nowMs += 600_000;
     expect(await read(0)).toBe(6);
+  });
+
+  it('forgets keys that are too old, also when no other comes', async () => {
+    const { service } = counted();
+    const made = await Promise.all(Array.from({ length: 3 }, () => createDataKeys(service).toEncrypt(1)));
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    try {
+      const keys = createDataKeys(service, LIMITS);
+      for (const { wrapped } of made.slice(0, 2)) await keys.toDecrypt(wrapped);
+      vi.advanceTimersByTime(599_999);
+      for (const { wrapped } of made.slice(2)) await keys.toDecrypt(wrapped);
+      expect(keys.keptKeys()).toBe(3);
+      vi.advanceTimersByTime(60_001);
+      expect(keys.keptKeys()).toBe(1);
+      vi.advanceTimersByTime(600_000);
+      expect([keys.keptKeys(), vi.getTimerCount()]).toEqual([0, 0]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('forgets keys that are too old as soon as another one is kept', async () => {
+    const { service } = counted();
+    let nowMs = 0;
+    const keys = createDataKeys(service, LIMITS, () => nowMs);
+    const made = await Promise.all(Array.from({ length: 3 }, () => createDataKeys(service).toEncrypt(1)));
+    for (const { wrapped } of made.slice(0, 2)) await keys.toDecrypt(wrapped);
+    nowMs = 600_000;
+    for (const { wrapped } of made.slice(2)) await keys.toDecrypt(wrapped);
+    expect(keys.keptKeys()).toBe(1);
   });
 
   it('reads what it wrote itself without asking', async () => {

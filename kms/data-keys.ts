@@ -18,6 +18,8 @@ export interface DataKeys {
   toEncrypt(count: number): Promise<DataKey>;
   /** The key that was wrapped so. @throws what the key service throws; the next call asks anew */
   toDecrypt(wrapped: WrappedKey): Promise<KeyObject>;
+  /** How many unwrapped keys are in memory to decrypt with. */
+  keptKeys(): number;
 }
 
 export interface DataKeyLimits {
@@ -38,6 +40,9 @@ export const DATA_KEY_LIMITS: DataKeyLimits = {
   decryptSeconds: 3600,
 };
 
+/** Of the time that a key is kept: so much later at most is it gone from memory. */
+const SWEEP_SHARE = 0.1;
+
 /** Bound to each wrapped key: a key of a patient, wrapped by the same key service, is of no use in its place. */
 const CONTEXT: KeyContext = { purpose: 'workflow payloads' };
 
@@ -56,7 +61,26 @@ export function createDataKeys(
   /** In the order of use, the least recently used one first. */
   const unwrapped = new Map<string, { key: Promise<KeyObject>; untilMs: number }>();
 
+  /** What is too old is of no more use: it does not stay in memory until something younger needs its place. */
+  const dropExpired = () => {
+    for (const [id, { untilMs }] of unwrapped) if (untilMs <= nowMs()) unwrapped.delete(id);
+  };
+  let sweeping: NodeJS.Timeout | undefined;
+  /** Also where no key follows: at the end of the time, for as long as there is a key. Keeps no process alive. */
+  const sweepLater = () => {
+    sweeping ??= setTimeout(
+      () => {
+        sweeping = undefined;
+        dropExpired();
+        if (unwrapped.size > 0) sweepLater();
+      },
+      limits.decryptSeconds * SWEEP_SHARE * 1000,
+    ).unref();
+  };
+
   const keep = (id: string, key: Promise<KeyObject>) => {
+    dropExpired();
+    sweepLater();
     const kept = { key, untilMs: nowMs() + limits.decryptSeconds * 1000 };
     unwrapped.set(id, kept);
     for (const oldest of unwrapped.keys()) {
@@ -111,6 +135,8 @@ export function createDataKeys(
         }),
       );
     },
+
+    keptKeys: () => unwrapped.size,
   };
 }
 
