@@ -191,23 +191,57 @@ describe('a network address', () => {
   });
 });
 
-describe('when requests cannot be counted', () => {
-  it('they pass, which is told once', async () => {
-    const lines: string[] = [];
-    let tries = 0;
-    const broken: RateLimitCounts = {
-      take: () => ((tries += 1), Promise.reject(new Error('no such database'))),
+describe('while requests cannot be counted together', () => {
+  /** Counts in memory until it is told to fail. */
+  function breakable() {
+    const state = { tries: 0, isBroken: true };
+    const given: RateLimitCounts = {
+      take: (key, limit, wanted) => {
+        state.tries += 1;
+        if (state.isBroken) return Promise.reject(new Error('no such database'));
+        return Promise.resolve({ granted: Math.min(wanted, limit), taken: wanted, endsInMs: 60_000 });
+      },
       forget: () => Promise.resolve(),
       close: () => Promise.resolve(),
     };
+    return { state, given };
+  }
+
+  it('a gateway counts by itself, which is told once', async () => {
+    const lines: string[] = [];
+    const { state, given } = breakable();
     const logger = pino({ level: 'warn' }, { write: (line) => void lines.push(line) });
-    const ask = another({ principal: 1 }, broken, logger);
-    const user = await gateway.user();
-    for (let i = 0; i < 5; i += 1) expect((await ask('/me', by(user))).status).toBe(200);
-    expect(tries).toBe(1);
+    const ask = another({ principal: 3 }, given, logger);
+    const [user, other] = [await gateway.user(), await gateway.user()];
+    expect(statuses(await Promise.all(times(8, () => ask('/me', by(user)))))).toEqual({ 200: 3, 429: 5 });
+    expect((await ask('/me', by(other))).status).toBe(200);
+    expect(state.tries).toBe(1);
     expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
-      expect.objectContaining({ msg: 'rate limits cannot be counted: requests pass' }),
+      expect.objectContaining({ msg: 'rate limits cannot be counted together: this gateway counts by itself' }),
     ]);
+  });
+
+  it('wrong credentials are counted too', async () => {
+    const ask = another({ badCredentials: 2 }, breakable().given);
+    const from = randomAddress();
+    const tried: Response[] = [];
+    for (const token of times(5, () => `vlk_${randomUUID()}`)) {
+      tried.push(await ask('/me', { headers: { Authorization: `Bearer ${token}` }, from }));
+    }
+    expect(statuses(tried)).toEqual({ 401: 2, 429: 3 });
+  });
+
+  it('who has spent a lease has what nobody else has taken, and no more', async () => {
+    const { state, given } = breakable();
+    state.isBroken = false;
+    const ask = another({ principal: 40 }, given);
+    const user = await gateway.user();
+    // Leases are of two.
+    for (const _ of times(2, (n) => n)) expect((await ask('/me', by(user))).status).toBe(200);
+    state.isBroken = true;
+    const told: Response[] = [];
+    for (const _ of times(45, (n) => n)) told.push(await ask('/me', by(user)));
+    expect(statuses(told)).toEqual({ 200: 38, 429: 7 });
   });
 });
 

@@ -1,5 +1,5 @@
 // How many requests one may make in a minute. All gateways count together in Postgres; each takes a lease of some at a time
-// and spends it by itself, so that most requests cost nothing. Where counting fails, requests pass.
+// and spends it by itself, so that most requests cost nothing. Where counting fails, each gateway counts by itself.
 
 import { VarloomError } from '../domain/errors.ts';
 import type { Lease, RateLimitCounts } from '../db/rate-limits.ts';
@@ -43,10 +43,11 @@ export interface RateLimiter {
 
 /** Of a limit a gateway takes this share at a time: what it has not spent when the minute ends is lost to the others. */
 const LEASES_A_LIMIT = 20;
-/** Counting that takes longer is given up: the request passes. */
+/** Counting that takes longer is given up: this gateway counts by itself then. */
 const PATIENCE_MS = 500;
-/** After a failure nothing is counted for so long. */
+/** After a failure Postgres is not asked for so long. */
 const PAUSE_MS = 5_000;
+const MINUTE_MS = 60_000;
 /** Strangers can have any number of addresses. Forgetting leases loses what was left of them, and nothing else. */
 const MOST_KEYS = 50_000;
 
@@ -70,8 +71,8 @@ export function createRateLimiter(counts: RateLimitCounts, limits: Limits, logge
       const limit = limits[name];
       if (limit === 0 || who === undefined) return;
       const key = `${name}:${who}`;
-      while (performance.now() >= pausedUntil) {
-        const mine = current(key);
+      for (;;) {
+        const mine = isPaused() ? alone(key, limit) : current(key);
         if (mine && mine.own > 0) {
           mine.own -= 1;
           return tell(c, limit, mine);
@@ -94,17 +95,34 @@ export function createRateLimiter(counts: RateLimitCounts, limits: Limits, logge
     return mine && performance.now() < mine.endsAt ? mine : undefined;
   }
 
+  function isPaused(): boolean {
+    return performance.now() < pausedUntil;
+  }
+
+  /** While nobody can say what the other gateways let pass, this one lets all pass that they were not known to have taken. */
+  function alone(key: string, limit: number): Held {
+    const mine = current(key) ?? keep(key, { own: limit, unleased: 0, endsAt: performance.now() + MINUTE_MS });
+    mine.own += mine.unleased;
+    mine.unleased = 0;
+    return mine;
+  }
+
+  function keep(key: string, mine: Held): Held {
+    if (held.size >= MOST_KEYS) held.clear();
+    held.set(key, mine);
+    return mine;
+  }
+
   async function lease(key: string, limit: number): Promise<void> {
     try {
       const wanted = Math.max(1, Math.floor(limit / LEASES_A_LIMIT));
       const { granted, taken, endsInMs } = await soon(counts.take(key, limit, wanted));
-      if (held.size >= MOST_KEYS) held.clear();
-      held.set(key, { own: granted, unleased: limit - taken, endsAt: performance.now() + endsInMs });
+      keep(key, { own: granted, unleased: limit - taken, endsAt: performance.now() + endsInMs });
       if (isFailing) logger.info('rate limits are counted again');
       isFailing = false;
       tidy(endsInMs);
     } catch (err) {
-      if (!isFailing) logger.warn({ err }, 'rate limits cannot be counted: requests pass');
+      if (!isFailing) logger.warn({ err }, 'rate limits cannot be counted together: this gateway counts by itself');
       isFailing = true;
       pausedUntil = performance.now() + PAUSE_MS;
     } finally {
