@@ -37,7 +37,7 @@ export function createApp(deps: Dependencies): OpenAPIHono<Env> {
 
   app.onError(handleErrors(deps.logger));
   app.notFound(handleNotFound);
-  app.use(observeRequests(deps.logger));
+  app.use(observeRequests(deps.logger, { acceptsParent: deps.settings.TRACE_ACCEPT_PARENT }));
   app.use(async (c, next) => {
     // Answers hold links that open files, and what is personal; pages and assets say otherwise for themselves.
     c.header('Cache-Control', 'no-store');

@@ -1,4 +1,4 @@
-// What every request leaves behind for operators: an id, a span that continues the caller's trace, and a line in the log.
+// What every request leaves behind for operators: an id, a span, and a line in the log.
 
 import { randomUUID } from 'node:crypto';
 import {
@@ -21,7 +21,11 @@ import type { ApiContext, Env } from './context.ts';
 /** Asked every few seconds by machines: a line each would hide the others, and a trace would tell nothing. */
 const isProbe = (path: string): boolean => path.startsWith('/health') || path === '/metrics';
 
-export const observeRequests = (logger: Logger) =>
+/**
+ * `acceptsParent`: whether `traceparent` is believed. It says which trace a request belongs to and whether that is kept, and
+ * comes before anyone is known: with it a stranger could have every request of theirs traced, or none.
+ */
+export const observeRequests = (logger: Logger, { acceptsParent }: { acceptsParent: boolean }) =>
   createMiddleware<Env>(async (c, next) => {
     const requestId = randomUUID();
     c.set('requestId', requestId);
@@ -33,7 +37,11 @@ export const observeRequests = (logger: Logger) =>
       if (span) tellSpan(span, requestId, told);
       logger[isProbe(c.req.path) ? 'debug' : 'info'](told, 'request');
     };
-    await withLogContext({ requestId }, () => (isProbe(c.req.path) ? observed() : inRequestSpan(c, observed)));
+    await withLogContext({ requestId }, () => {
+      if (isProbe(c.req.path)) return observed();
+      const parent = acceptsParent ? callersContext(c.req.header('traceparent')) : ROOT_CONTEXT;
+      return inRequestSpan(c, parent, observed);
+    });
   });
 
 interface Outcome {
@@ -63,8 +71,7 @@ function outcomeOf(c: ApiContext): Outcome {
 const bytesOf = (header: string | null | undefined): number | undefined =>
   header != null && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
 
-async function inRequestSpan(c: ApiContext, work: (span: Span) => Promise<void>): Promise<void> {
-  const parent = callersContext(c.req.header('traceparent'));
+async function inRequestSpan(c: ApiContext, parent: Context, work: (span: Span) => Promise<void>): Promise<void> {
   const span = trace.getTracer('varloom').startSpan(c.req.method, { kind: SpanKind.SERVER }, parent);
   try {
     await context.with(trace.setSpan(parent, span), () => work(span));

@@ -39,6 +39,8 @@ export const apiSettings = {
   ...proxySettings,
   ...rateLimitSettings,
   ...operatorLinkSettings,
+  /** Whether a request continues the trace that its caller names. */
+  TRACE_ACCEPT_PARENT: flag.default(false),
   OIDC_ISSUER: z.url({ protocol: /^https?$/ }),
   OIDC_CLIENT_ID: z.string().min(1),
   OIDC_CLIENT_SECRET: z.string().min(1),

@@ -23,7 +23,7 @@ let isReceiverClosed = false;
 beforeAll(async () => {
   receiver = await startSpanReceiver();
   const links = { TRACE_URL_TEMPLATE: 'https://traces.example.org/trace/{trace_id}' };
-  const env = { ...receiver.env, ...links, RETENTION_SECONDS: '1' };
+  const env = { ...receiver.env, ...links, TRACE_ACCEPT_PARENT: 'true', RETENTION_SECONDS: '1' };
   stack = await startStack({ env });
   free = await signIn(stack, OWNER);
 });

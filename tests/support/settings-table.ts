@@ -187,6 +187,7 @@ export const malformed: Record<string, string[]> = {
   CODEC_HOST: ANY_TEXT,
   CODEC_CORS_ORIGIN: [BAD, '*', `ftp://${PLANTED}`],
   CODEC_REQUESTS_PER_MINUTE: noWholeNumber(1, 1_000_000),
+  TRACE_ACCEPT_PARENT: noFlag,
   TRACE_URL_TEMPLATE: [BAD, 'https://traces.test/'],
   TEMPORAL_UI_URL: notHttp,
   OTEL_SDK_DISABLED: noFlag,
