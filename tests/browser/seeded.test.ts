@@ -78,6 +78,8 @@ test('the seed makes deliveries in every state, and a second run adds nothing', 
   // The programs of the partners ran only as long as the seed: from now on, this one is there.
   const port = Number(/127\.0\.0\.1:(\d+)\/institute/.exec(told)?.[1]);
   receiver = await startReceiver({ port });
+  // As that of the seed did: what waits for its next attempt goes on waiting.
+  receiver.behave = answering(503);
 });
 
 test('a director recalls a delivery, after a second question', async () => {
@@ -122,13 +124,15 @@ test('a webhook that did not arrive is sent now, from the delivery log, and the 
   await page.getByRole('link', { name: 'Demo institute' }).click();
   const sent = visitor.row('Delivery released');
   await sent.getByText('On its way').waitFor();
-  expect(await sent.innerText()).toContain('HTTP 503');
+  if (!receiver) throw new Error('no receiver');
+  receiver.behave = answering(204);
+  const before = receiver.received.length;
   await page.getByRole('button', { name: /^Send now: Delivery released/ }).click();
   await sent.getByText('Arrived').waitFor();
-  expect(receiver?.received.map(({ path }) => path)).toEqual(['/institute']);
+  expect(receiver.received.slice(before).map(({ path }) => path)).toEqual(['/institute']);
   // Once more, though it has arrived.
   await page.getByRole('button', { name: /^Send again: Delivery released/ }).click();
-  await expect.poll(() => receiver?.received.length, POLL).toBe(2);
+  await expect.poll(() => receiver?.received.length, POLL).toBe(before + 2);
 
   await page.goto(api + pathOf('DEMO-09'));
   await page.getByText('Released', { exact: true }).first().waitFor();

@@ -43,8 +43,16 @@ export function testWhatIsMeasured(stack: () => StackFile, { fileNames }: { file
     await expect
       .poll(() => ended('status="FAILED",plan="free",genome="demo",cause="input"'), looked)
       .toBeGreaterThan(0);
-    expect(await value('gateway', 'varloom_task_queue_pollers', 'task_queue="engine"')).toBeGreaterThan(0);
-    expect(await value('gateway', 'varloom_schedule_last_action_timestamp_seconds', 'tend-jobs')).toBeGreaterThan(1e9);
+    // Looked at now and then, and a Schedule acts for the first time half a minute after the start.
+    await expect
+      .poll(() => value('gateway', 'varloom_task_queue_pollers', 'task_queue="engine"'), looked)
+      .toBeGreaterThan(0);
+    await expect
+      .poll(() => value('gateway', 'varloom_schedule_last_action_timestamp_seconds', 'tend-jobs'), {
+        timeout: 100_000,
+        interval: 1_000,
+      })
+      .toBeGreaterThan(1e9);
     for (const name of ['variants_total', 'variants_per_second_count']) {
       const counted = name === 'variants_total' ? 'varloom_annotated_variants_total' : `varloom_annotation_${name}`;
       expect(await value('worker-engine', counted, 'genome="demo"')).toBeGreaterThan(0);
