@@ -70,8 +70,9 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['tests/{e2e,browser}/**/*.test.ts'],
-          // Each file starts a whole stack of a dozen processes, and waits for it most of the time.
-          maxWorkers: 2,
+          // Each file starts a whole stack of a dozen processes: two at a time save minutes on two cores, and make waits of
+          // tests too short.
+          fileParallelism: false,
           testTimeout: 300 * SECOND,
           hookTimeout: 300 * SECOND,
           sequence: { groupOrder: 2 },
