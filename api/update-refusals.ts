@@ -9,6 +9,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { isErrorType, VarloomError, type ErrorDetails } from '../domain/errors.ts';
+import { GRPC, grpcStatusOf } from '../temporal/grpc-status.ts';
 
 /** What is not about the update stays as it is. `unanswered` is said when the saga has not answered in time. */
 export function refusalOf(error: unknown, unanswered: string): unknown {
@@ -31,14 +32,9 @@ export function refusalOf(error: unknown, unanswered: string): unknown {
   return error;
 }
 
-/** gRPC's FAILED_PRECONDITION, by which the server answers an update that meets the end of its saga. */
-const FAILED_PRECONDITION = 9;
-
-function isOfEndedSaga(error: unknown): boolean {
-  if (!(error instanceof ServiceError)) return false;
-  const { cause } = error;
-  return cause instanceof Error && 'code' in cause && cause.code === FAILED_PRECONDITION;
-}
+/** So the server answers an update that meets the end of its saga. */
+const isOfEndedSaga = (error: unknown): boolean =>
+  error instanceof ServiceError && grpcStatusOf(error.cause) === GRPC.FAILED_PRECONDITION;
 
 /** As `temporal/failures.ts` wrote them: flat. */
 function detailsOf({ details }: ApplicationFailure): ErrorDetails | undefined {

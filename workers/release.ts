@@ -6,11 +6,7 @@ import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import type { DataConverter, WorkerDeploymentVersion } from '@temporalio/common';
 import { TASK_QUEUES } from '../domain/queues.ts';
-
-/** What a server answers with when a version or a deployment is not known (yet): gRPC's NOT_FOUND. */
-const NOT_FOUND = 5;
-/** No poller of the version has been seen yet: gRPC's FAILED_PRECONDITION. */
-const FAILED_PRECONDITION = 9;
+import { GRPC, grpcStatusOf } from '../temporal/grpc-status.ts';
 
 export interface ReleaseOptions {
   client: Client;
@@ -55,7 +51,7 @@ export async function currentBuildId(client: Client, deploymentName: string): Pr
     });
     return workerDeploymentInfo?.routingConfig?.currentDeploymentVersion?.buildId ?? undefined;
   } catch (error) {
-    if (codeOf(error) === NOT_FOUND) return undefined;
+    if (grpcStatusOf(error) === GRPC.NOT_FOUND) return undefined;
     throw error;
   }
 }
@@ -113,14 +109,12 @@ async function setCurrent({ client, version, patienceSeconds, say }: ReleaseOpti
       });
       return;
     } catch (error) {
-      const isMissing = [NOT_FOUND, FAILED_PRECONDITION].includes(codeOf(error) ?? -1);
+      const status = grpcStatusOf(error);
+      // No poller of the version has been seen yet.
+      const isMissing = status === GRPC.NOT_FOUND || status === GRPC.FAILED_PRECONDITION;
       if (!isMissing || Date.now() > end) throw error;
       if (!told) say(`waiting for workers of ${version.buildId}`);
       await setTimeout(500);
     }
   }
-}
-
-function codeOf(error: unknown): number | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : undefined;
 }

@@ -4,12 +4,9 @@ import type { Connection } from '@temporalio/client';
 import protocol from '@temporalio/proto';
 import { SEARCH_ATTRIBUTES } from '../domain/search-attributes.ts';
 import type { Logger } from '../process/main.ts';
+import { GRPC, grpcStatusOf } from '../temporal/grpc-status.ts';
 
 const { INDEXED_VALUE_TYPE_KEYWORD } = protocol.temporal.api.enums.v1.IndexedValueType;
-
-/** gRPC's codes for a program that may not, and a server that cannot. */
-const PERMISSION_DENIED = 7;
-const UNIMPLEMENTED = 12;
 
 /**
  * Registers what is missing. Where this program may neither list nor register, it says so and takes them for registered.
@@ -36,8 +33,8 @@ async function unlessRefused<T>(call: () => Promise<T>): Promise<T | undefined> 
   try {
     return await call();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === PERMISSION_DENIED || code === UNIMPLEMENTED) return undefined;
+    const status = grpcStatusOf(error);
+    if (status === GRPC.PERMISSION_DENIED || status === GRPC.UNIMPLEMENTED) return undefined;
     throw error;
   }
 }

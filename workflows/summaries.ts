@@ -52,6 +52,7 @@ const SUMMARIES: Readonly<Record<RemoteActivity, string>> = {
   'webhooks.message.send': 'Send the message to the partner',
 };
 
+const BY_TYPE: ReadonlyMap<string, string> = new Map(Object.entries(SUMMARIES));
+
 /** Undefined for what is not listed: a step in Postgres, whose name says it. */
-export const summaryOf = (activityType: string): string | undefined =>
-  Object.entries(SUMMARIES).find(([type]) => type === activityType)?.[1];
+export const summaryOf = (activityType: string): string | undefined => BY_TYPE.get(activityType);
