@@ -80,11 +80,13 @@ const callerAs = (user: User, via: Caller['via'], authenticatedAt: Date | undefi
 
 function refuseUnlessSignedInSince({ authenticatedAt }: Caller, maxAgeSeconds: number): void {
   if (authenticatedAt && Date.now() - authenticatedAt.getTime() <= maxAgeSeconds * 1000) return;
-  throw new VarloomError(
-    'sign_in_again',
-    authenticatedAt ? 'The sign-in is too old for a signature.' : 'Only a person who has signed in can sign.',
-    { max_age_seconds: maxAgeSeconds },
-  );
+  throw new VarloomError('sign_in_again', whyUnsigned(authenticatedAt), { max_age_seconds: maxAgeSeconds });
+}
+
+function whyUnsigned(authenticatedAt: Date | undefined): string {
+  if (authenticatedAt === undefined) return 'Only a person who has signed in can sign.';
+  if (authenticatedAt.getTime() > 0) return 'The sign-in is too old for a signature.';
+  return 'The sign-in service did not say when you signed in, which a signature needs. If that stays so, tell your administrator.';
 }
 
 /** A cookie goes along with requests that other sites cause: what changes something must come from our own pages. */

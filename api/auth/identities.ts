@@ -19,6 +19,7 @@ export interface SignInRequest {
 export interface SignedIn {
   identity: Identity;
   idToken: string;
+  /** When the person proved who they are; the epoch when the issuer does not say it: too old for any signature. */
   authenticatedAt: Date;
 }
 
@@ -29,8 +30,11 @@ export interface VerifiedToken {
 }
 
 export interface Identities {
-  /** `again`: the issuer is to ask even who is signed in there, as a signature needs a recent sign-in. */
-  beginSignIn(redirectUri: string, options: { again: boolean }): Promise<SignInRequest>;
+  /**
+   * `again`: the issuer is to ask even who is signed in there, as a signature needs a recent sign-in. Otherwise it asks who
+   * signed in there longer than `maxAgeSeconds` ago.
+   */
+  beginSignIn(redirectUri: string, options: { again: boolean; maxAgeSeconds: number }): Promise<SignInRequest>;
   /** @throws VarloomError `unauthenticated` when the issuer's answer does not prove who signed in */
   finishSignIn(callback: URL, begun: Omit<SignInRequest, 'url'>): Promise<SignedIn>;
   /** Where to send the browser to sign out at the issuer too; undefined when the issuer has no such place. */
@@ -62,7 +66,7 @@ export function createIdentities(settings: IssuerSettings): Identities {
   };
 
   return {
-    async beginSignIn(redirectUri, { again }) {
+    async beginSignIn(redirectUri, { again, maxAgeSeconds }) {
       const { config } = await issuer();
       const codeVerifier = oidc.randomPKCECodeVerifier();
       const [state, nonce] = [oidc.randomState(), oidc.randomNonce()];
@@ -73,6 +77,8 @@ export function createIdentities(settings: IssuerSettings): Identities {
         code_challenge_method: 'S256',
         state,
         nonce,
+        // An issuer that is asked for it must say in the ID token when it was (OpenID Connect Core 1.0, section 2).
+        max_age: String(maxAgeSeconds),
         ...(again ? { prompt: 'login' } : {}),
       });
       return { url, state, nonce, codeVerifier };
@@ -95,7 +101,7 @@ export function createIdentities(settings: IssuerSettings): Identities {
         return {
           identity: identityOf(claims.iss, claims.sub, person),
           idToken: tokens.id_token,
-          authenticatedAt: timeOf(claims['auth_time']) ?? new Date(claims.iat * 1000),
+          authenticatedAt: signedInAt(claims) ?? new Date(0),
         };
       } catch (error) {
         if (error instanceof VarloomError) throw error;
@@ -121,7 +127,10 @@ export function createIdentities(settings: IssuerSettings): Identities {
     },
   };
 
-  /** By `auth_time`. When a token was issued says nothing of the person, unless the issuer is known to refresh none. */
+  /**
+   * By `auth_time`. When a token was issued says nothing of the person, who may have signed in at the issuer long before,
+   * unless the operator says that it may be taken.
+   */
   function signedInAt(claims: Record<string, unknown>): Date | undefined {
     return timeOf(claims['auth_time']) ?? (settings.SIGNATURE_ACCEPT_ISSUED_AT ? timeOf(claims['iat']) : undefined);
   }

@@ -67,7 +67,10 @@ export function authRoutes(deps: Dependencies, authenticate: Authenticate) {
       const { return_to, again } = c.req.valid('query');
       const returnTo = pathOnly(return_to);
       return orPage(c, returnTo, async () => {
-        const { url, ...begun } = await identities.beginSignIn(redirectUri, { again: again === 'true' });
+        const { url, ...begun } = await identities.beginSignIn(redirectUri, {
+          again: again === 'true',
+          maxAgeSeconds: SESSION_SECONDS,
+        });
         setSecret(c, 'sign_in', await signIns.seal({ ...begun, returnTo }, SIGN_IN_SECONDS), SIGN_IN_SECONDS);
         return c.redirect(url.href, 303);
       });

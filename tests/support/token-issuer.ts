@@ -1,4 +1,4 @@
-// The half of an OpenID Connect issuer that programs' tokens need: a discovery document, keys, and tokens of any content.
+// As much of an OpenID Connect issuer as its tokens need: a discovery document, keys, and tokens of any content.
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -8,6 +8,8 @@ export interface TokenIssuer {
   issuer: string;
   /** A signed JWT. Valid for five minutes from this issuer unless the claims say otherwise. */
   sign: (claims: JWTPayload, options?: { key?: CryptoKey; kid?: string }) => Promise<string>;
+  /** What any code is exchanged for from now on. */
+  giveIdToken: (token: string) => void;
   /** From now on its keys cannot be fetched. */
   breakKeys: () => void;
   stop: () => Promise<void>;
@@ -19,6 +21,7 @@ export async function startTokenIssuer(): Promise<TokenIssuer> {
   const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid, alg: 'ES256', use: 'sig' }] });
   let issuer = '';
   let isBroken = false;
+  let idToken: string | undefined;
   const server = createServer((request, response) => {
     const documents: Record<string, () => string> = {
       '/.well-known/openid-configuration': () =>
@@ -32,6 +35,9 @@ export async function startTokenIssuer(): Promise<TokenIssuer> {
           id_token_signing_alg_values_supported: ['ES256'],
         }),
       ...(isBroken ? {} : { '/jwks': () => jwks }),
+      ...(idToken === undefined
+        ? {}
+        : { '/token': () => JSON.stringify({ access_token: 'none', token_type: 'bearer', id_token: idToken }) }),
     };
     const document = documents[request.url ?? ''];
     response.writeHead(document ? 200 : 503, { 'Content-Type': 'application/json' });
@@ -49,6 +55,9 @@ export async function startTokenIssuer(): Promise<TokenIssuer> {
         .setProtectedHeader({ alg: 'ES256', kid: options.kid ?? kid, typ: 'at+jwt' })
         .setIssuedAt()
         .sign(options.key ?? privateKey),
+    giveIdToken: (token) => {
+      idToken = token;
+    },
     breakKeys: () => {
       isBroken = true;
     },
