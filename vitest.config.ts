@@ -1,5 +1,9 @@
 // The four kinds of test. What a kind needs is started once by `tests/support/global-setup.ts`.
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+
+// Compiled code of modules is kept between the many processes that tests start, each of which loads the same ones.
+process.env['NODE_COMPILE_CACHE'] ??= new URL('build/compile-cache', import.meta.url).pathname;
 
 const globalSetup = './tests/support/global-setup.ts';
 const bundleSetup = './tests/support/bundle-setup.ts';
@@ -7,7 +11,9 @@ const SECOND = 1000;
 
 export default defineConfig({
   test: {
-    // Projects that run side by side must agree on the number of workers; the others take their turn by `groupOrder`.
+    // A file for each core (vitest's own default leaves one idle), as far as one Postgres has connections for them. Projects
+    // that run side by side must agree on it; the others take their turn by `groupOrder`.
+    maxWorkers: Math.min(availableParallelism(), 8),
     projects: [
       {
         test: {
@@ -45,8 +51,6 @@ export default defineConfig({
           name: 'saga',
           include: ['workflows/**/*.test.ts', 'tests/replay/record.test.ts', 'tests/support/time-skipping.test.ts'],
           globalSetup: bundleSetup,
-          // Each file has a time-skipping server of its own, and waits for it most of the time.
-          maxWorkers: 2,
           testTimeout: 60 * SECOND,
           hookTimeout: 120 * SECOND,
           sequence: { groupOrder: 1 },
@@ -70,6 +74,8 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['tests/{e2e,browser}/**/*.test.ts'],
+          globalSetup: bundleSetup,
+          setupFiles: './tests/support/stack-bundle.ts',
           // Each file starts a whole stack of a dozen processes: two at a time save minutes on two cores, and make waits of
           // tests too short.
           fileParallelism: false,

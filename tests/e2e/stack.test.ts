@@ -21,7 +21,8 @@ let running: TestStack;
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'varloom-e2e-'));
-  running = await startStack({ home });
+  // As `npm start` does it: it bundles the workflows itself.
+  running = await startStack({ home, env: { WORKFLOW_BUNDLE: '' } });
 });
 afterAll(async () => {
   await running?.stop();
@@ -117,7 +118,6 @@ test('Ctrl-C leaves nothing running', async () => {
   const before = await running.readFile();
   expect(await running.stop()).toBe(0);
   expect(alive(before)).toEqual([]);
-  running = await startStack({ home });
 });
 
 const store = ({ s3 }: StackFile) =>

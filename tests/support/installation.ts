@@ -33,8 +33,9 @@ export async function startInstalled(
   program: string,
   settings: Readonly<Record<string, string | undefined>>,
 ): Promise<InstalledProcess> {
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, [join(projectDirectory, program)], {
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...settings },
+    env: { PATH, HOME, NODE_COMPILE_CACHE, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';
