@@ -4,10 +4,10 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { routePath } from 'hono/route';
 import { createAuthenticate } from './auth/authenticate.ts';
 import { authRoutes } from './auth/routes.ts';
-import type { Dependencies, Env } from './context.ts';
+import { knownPrincipal, type Dependencies, type Env } from './context.ts';
 import { handleErrors, handleNotFound } from './errors.ts';
 import { observeRequests } from './observing.ts';
-import { pageRoutes, sharedPageRoutes } from './pages.ts';
+import { pageRoutes, sharedPageRoutes, strayAnswer } from './pages.ts';
 import { limitAnonymous, limitBodies, refuseOtherThanJson } from './request-limits.ts';
 import { createPagePolicy, securityHeaders, storeOriginOf } from './security-headers.ts';
 import { accountRoutes } from './routes/account.ts';
@@ -36,8 +36,8 @@ export function createApp(deps: Dependencies): OpenAPIHono<Env> {
   const pagePolicy = createPagePolicy(storeOriginOf(deps.settings));
 
   app.onError(handleErrors(deps.logger));
-  app.notFound(handleNotFound);
-  app.use(observeRequests(deps.logger, { acceptsParent: deps.settings.TRACE_ACCEPT_PARENT }));
+  const acceptsParent = deps.settings.TRACE_ACCEPT_PARENT;
+  app.use(observeRequests(deps.logger, { acceptsParent, principalOf: knownPrincipal }));
   app.use(async (c, next) => {
     // Answers hold links that open files, and what is personal; pages and assets say otherwise for themselves.
     c.header('Cache-Control', 'no-store');
@@ -105,5 +105,7 @@ export function createApp(deps: Dependencies): OpenAPIHono<Env> {
     description: 'The session of a page',
   });
   app.route('/', pageRoutes(pagePolicy));
+  const addresses = app.routes.map(({ path }) => path);
+  app.notFound(strayAnswer(pagePolicy, addresses, handleNotFound));
   return app;
 }

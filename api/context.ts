@@ -77,6 +77,12 @@ export interface Env {
 
 export type ApiContext = Context<Env>;
 
+/** Of whoever asks; undefined while nobody is known. */
+export function knownPrincipal(c: Context): Principal | undefined {
+  const { caller, service }: Partial<Env['Variables']> = c.var;
+  return caller?.principal ?? service?.principal;
+}
+
 /** A group of routes. Bad requests are refused with every fault named. */
 export function createRoutes(): OpenAPIHono<Env> {
   return new OpenAPIHono<Env>({

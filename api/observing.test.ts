@@ -4,7 +4,6 @@ import { Hono } from 'hono';
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import { createLogger } from '../process/main.ts';
 import { collectSpans, type CollectedSpans } from '../tests/support/collected-spans.ts';
-import type { Env } from './context.ts';
 import { observeRequests } from './observing.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -17,8 +16,9 @@ beforeAll(() => {
 afterEach(() => collected.clear());
 
 async function spansOf(acceptsParent: boolean, headers: Record<string, string>) {
-  const app = new Hono<Env>();
-  app.use(observeRequests(createLogger('test', 'silent'), { acceptsParent })).get('/me', (c) => c.text('me'));
+  const app = new Hono();
+  const observing = { acceptsParent, principalOf: () => undefined };
+  app.use(observeRequests(createLogger('test', 'silent'), observing)).get('/me', (c) => c.text('me'));
   expect(await (await app.request('/me', { headers })).text()).toBe('me');
   return collected.spans();
 }

@@ -1,4 +1,4 @@
-// What every request leaves behind for operators: an id, a span, and a line in the log.
+// What every request leaves behind for operators: an id, a span, and a line in the log. The codec server has it too.
 
 import { randomUUID } from 'node:crypto';
 import {
@@ -11,29 +11,39 @@ import {
   type Context,
   type Span,
 } from '@opentelemetry/api';
+import type { Context as Request } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { routePath } from 'hono/route';
-import { actorOf } from '../domain/principal.ts';
+import { actorOf, type Principal } from '../domain/principal.ts';
 import { withLogContext } from '../process/log.ts';
 import type { Logger } from '../process/main.ts';
-import type { ApiContext, Env } from './context.ts';
 
 /** Asked every few seconds by machines: a line each would hide the others, and a trace would tell nothing. */
 const isProbe = (path: string): boolean => path.startsWith('/health') || path === '/metrics';
 
-/**
- * `acceptsParent`: whether `traceparent` is believed. It says which trace a request belongs to and whether that is kept, and
- * comes before anyone is known: with it a stranger could have every request of theirs traced, or none.
- */
-export const observeRequests = (logger: Logger, { acceptsParent }: { acceptsParent: boolean }) =>
-  createMiddleware<Env>(async (c, next) => {
+interface Observed {
+  Variables: { requestId: string };
+}
+
+export interface Observing {
+  /**
+   * Whether `traceparent` is believed. It says which trace a request belongs to and whether that is kept, and comes before
+   * anyone is known: with it a stranger could have every request of theirs traced, or none.
+   */
+  acceptsParent: boolean;
+  /** Who asked, once the answer is there. Nobody is known where the route asks for nobody, or refused them. */
+  principalOf: (c: Request) => Principal | undefined;
+}
+
+export const observeRequests = (logger: Logger, { acceptsParent, principalOf }: Observing) =>
+  createMiddleware<Observed>(async (c, next) => {
     const requestId = randomUUID();
     c.set('requestId', requestId);
     c.header('X-Request-Id', requestId);
     const startedAt = performance.now();
     const observed = async (span?: Span) => {
       await next();
-      const told = { ...outcomeOf(c), durationMs: Math.round(performance.now() - startedAt) };
+      const told = { ...outcomeOf(c, principalOf(c)), durationMs: Math.round(performance.now() - startedAt) };
       if (span) tellSpan(span, requestId, told);
       logger[isProbe(c.req.path) ? 'debug' : 'info'](told, 'request');
     };
@@ -54,10 +64,7 @@ interface Outcome {
   responseBytes: number | undefined;
 }
 
-function outcomeOf(c: ApiContext): Outcome {
-  // Nobody is known where the route asks for nobody, or refused them.
-  const { caller, service }: Partial<Env['Variables']> = c.var;
-  const principal = caller?.principal ?? service?.principal;
+function outcomeOf(c: Request, principal: Principal | undefined): Outcome {
   return {
     method: c.req.method,
     route: routePath(c),
@@ -71,7 +78,7 @@ function outcomeOf(c: ApiContext): Outcome {
 const bytesOf = (header: string | null | undefined): number | undefined =>
   header != null && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
 
-async function inRequestSpan(c: ApiContext, parent: Context, work: (span: Span) => Promise<void>): Promise<void> {
+async function inRequestSpan(c: Request, parent: Context, work: (span: Span) => Promise<void>): Promise<void> {
   const span = trace.getTracer('varloom').startSpan(c.req.method, { kind: SpanKind.SERVER }, parent);
   try {
     await context.with(trace.setSpan(parent, span), () => work(span));

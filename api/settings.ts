@@ -16,7 +16,7 @@ import {
 import { operationsSettings } from '../process/operations.ts';
 import { refuseUnorderedReviewTimes, reviewSettings } from '../process/review-settings.ts';
 import { refusePrivateWebhooks, webhookAddressSettings } from '../process/webhook-address.ts';
-import { tracingSettings } from '../process/tracing-settings.ts';
+import { requestTracingSettings } from '../process/tracing-settings.ts';
 import { storeSettings } from '../store/client.ts';
 import { proxySettings } from './client-network.ts';
 import { operatorLinkSettings } from './operator-links.ts';
@@ -29,7 +29,7 @@ export const apiSettings = {
   ...databaseSettings,
   ...temporalSettings,
   ...storeSettings,
-  ...tracingSettings,
+  ...requestTracingSettings,
   ...patientKeySettings,
   ...payloadKeySettings,
   ...webhookAddressSettings,
@@ -39,8 +39,6 @@ export const apiSettings = {
   ...proxySettings,
   ...rateLimitSettings,
   ...operatorLinkSettings,
-  /** Whether a request continues the trace that its caller names. */
-  TRACE_ACCEPT_PARENT: flag.default(false),
   OIDC_ISSUER: z.url({ protocol: /^https?$/ }),
   OIDC_CLIENT_ID: z.string().min(1),
   OIDC_CLIENT_SECRET: z.string().min(1),

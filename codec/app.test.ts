@@ -33,7 +33,7 @@ it.for<[string, Error, number]>([
   const payloads = await codecOf(real).encode([defaultPayloadConverter.toPayload('x')]);
   const audited: unknown[] = [];
   const app = createCodecApp({
-    settings: { CODEC_CORS_ORIGIN: 'http://ui.test' },
+    settings: { CODEC_CORS_ORIGIN: 'http://ui.test', TRACE_ACCEPT_PARENT: false },
     codec: codecOf({ keyId: real.keyId, wrap: () => Promise.reject(error), unwrap: () => Promise.reject(error) }),
     findOperator: async () => system('operator'),
     rate: () => {},

@@ -2,7 +2,6 @@
 // encoder. Who asks is known, each decoding is in the audit log before it is answered. It encodes nothing: who may read
 // histories may not make what sagas take for theirs.
 
-import { randomUUID } from 'node:crypto';
 import { ValueError, type Payload, type PayloadCodec } from '@temporalio/common';
 import protocol from '@temporalio/proto';
 import { Hono, type Context } from 'hono';
@@ -10,6 +9,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { routePath } from 'hono/route';
 import { errorAnswer, errorOf } from '../api/errors.ts';
+import { observeRequests } from '../api/observing.ts';
 import { httpStatusOf, VarloomError } from '../domain/errors.ts';
 import { actorOf, type Principal } from '../domain/principal.ts';
 import { KeyRefused } from '../kms/key-service.ts';
@@ -29,7 +29,7 @@ const NAME = /^[\w:./-]{1,200}$/;
 const PayloadsMessage = protocol.temporal.api.common.v1.Payloads;
 
 export interface CodecParts {
-  settings: Pick<CodecSettings, 'CODEC_CORS_ORIGIN'>;
+  settings: Pick<CodecSettings, 'CODEC_CORS_ORIGIN' | 'TRACE_ACCEPT_PARENT'>;
   codec: Pick<PayloadCodec, 'decode'>;
   findOperator: FindOperator;
   /** By operator. */
@@ -45,12 +45,11 @@ interface Env {
 }
 
 export function createCodecApp(parts: CodecParts): Hono<Env> {
-  const { codec, findOperator, rate, audit, logger } = parts;
+  const { settings, codec, findOperator, rate, audit, logger } = parts;
   const app = new Hono<Env>();
 
+  app.use(observeRequests(logger, { acceptsParent: settings.TRACE_ACCEPT_PARENT, principalOf: knownOperator }));
   app.use(async (c, next) => {
-    c.set('requestId', randomUUID());
-    c.header('X-Request-Id', c.get('requestId'));
     c.header('Cache-Control', 'no-store');
     c.header('X-Content-Type-Options', 'nosniff');
     parts.httpMetrics?.began();
@@ -69,7 +68,7 @@ export function createCodecApp(parts: CodecParts): Hono<Env> {
 
   app.use(
     cors({
-      origin: parts.settings.CODEC_CORS_ORIGIN,
+      origin: settings.CODEC_CORS_ORIGIN,
       allowMethods: ['POST'],
       allowHeaders: ['content-type', 'authorization', 'authorization-extras', 'x-namespace', 'x-workflow-id'],
       credentials: true,
@@ -111,6 +110,12 @@ export function createCodecApp(parts: CodecParts): Hono<Env> {
     return c.json(errorAnswer(error, requestId), httpStatusOf(error.type));
   });
   return app;
+}
+
+/** Undefined until it is known that they are an operator. */
+function knownOperator(c: Context): Principal | undefined {
+  const { operator }: Partial<Env['Variables']> = c.var;
+  return operator;
 }
 
 async function payloadsOf(c: Context): Promise<Payload[]> {

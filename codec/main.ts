@@ -12,6 +12,7 @@ import { createMetrics } from '../process/metrics.ts';
 import { createHttpMetrics } from '../process/metrics-http.ts';
 import { isMeasured, openOperations } from '../process/operations.ts';
 import { createReadiness } from '../process/operations-readiness.ts';
+import { startTracing } from '../process/tracing.ts';
 import { createPayloadCodec } from '../temporal/payload-codec.ts';
 import { readPayloadKeys } from '../temporal/payload-keys.ts';
 import { createCodecApp } from './app.ts';
@@ -28,6 +29,7 @@ await runProcess('codec', () => startCodec(readCodecSettings(process.env)));
 
 async function startCodec(settings: CodecSettings): Promise<RunningProcess> {
   const logger = createLogger('codec', settings.LOG_LEVEL);
+  const tracing = startTracing('varloom-codec', settings, logger);
   const keys = readPayloadKeys(settings.PAYLOAD_KEYS_FILE, openPayloadDataKeys(settings));
   const database = openDatabase({ url: settings.DATABASE_URL, applicationName: 'varloom-codec', maxConnections: 4 });
   await assertSchema(database);
@@ -63,6 +65,7 @@ async function startCodec(settings: CodecSettings): Promise<RunningProcess> {
       clearTimeout(late);
       await operations?.close();
       await database.close();
+      await tracing?.stop();
       logger.info('codec stopped');
     },
   };

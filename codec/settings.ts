@@ -14,6 +14,7 @@ import {
   wholeNumber,
   type Environment,
 } from '../process/settings.ts';
+import { requestTracingSettings } from '../process/tracing-settings.ts';
 
 const http = { protocol: /^https?$/ };
 
@@ -22,6 +23,7 @@ const shape = {
   ...databaseSettings,
   ...operationsSettings,
   ...payloadKeySettings,
+  ...requestTracingSettings,
   PAYLOAD_KEYS_FILE: temporalSettings.PAYLOAD_KEYS_FILE,
   CODEC_PORT: portNumber.default(8091),
   CODEC_HOST: z.string().min(1).default('127.0.0.1'),

@@ -1,6 +1,7 @@
 // AWS KMS: the key never leaves it. The context is its encryption context, which CloudTrail records with every use.
 
 import { DecryptCommand, EncryptCommand, KMSClient, KMSServiceException } from '@aws-sdk/client-kms';
+import { AT_EACH_ATTEMPT, spanOfAttempt } from '../process/aws-spans.ts';
 import { KeyRefused, type KeyService } from './key-service.ts';
 
 export interface AwsKmsOptions {
@@ -22,6 +23,7 @@ export function connectAwsKms({ region, keyId, endpoint, credentials }: AwsKmsOp
     maxAttempts: 2,
     requestHandler: { connectionTimeout: 2_000, socketTimeout: 5_000 },
   });
+  client.middlewareStack.add(spanOfAttempt('KMS'), AT_EACH_ATTEMPT);
   return {
     keyId,
 

@@ -5,6 +5,7 @@ import { createCipheriv, createDecipheriv, createSecretKey, randomBytes, type Ke
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { BadSettings } from '../process/settings.ts';
+import { inSpan } from '../process/spans.ts';
 import { KeyRefused, type KeyContext, type KeyService } from './key-service.ts';
 
 const NONCE_BYTES = 12;
@@ -34,6 +35,12 @@ export function openKeyFile(path: string): KeyService {
   return createKeyFileService(content.active, keys);
 }
 
+/** As a call of a key service that is elsewhere: a trace shows how often keys are asked for, wherever they are. */
+const callTo = (method: 'wrap' | 'unwrap') => ({
+  name: `KeyFile ${method}`,
+  attributes: { 'rpc.system': 'file', 'rpc.service': 'KeyFile', 'rpc.method': method },
+});
+
 export function createKeyFileService(activeKeyId: string, keys: ReadonlyMap<string, KeyObject>): KeyService {
   const keyOf = (id: string): KeyObject => {
     const key = keys.get(id);
@@ -43,28 +50,30 @@ export function createKeyFileService(activeKeyId: string, keys: ReadonlyMap<stri
   return {
     keyId: activeKeyId,
 
-    async wrap(dataKey, context) {
-      const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv('aes-256-gcm', keyOf(activeKeyId), nonce, { authTagLength: TAG_BYTES });
-      cipher.setAAD(associatedData(activeKeyId, context));
-      const wrapped = Buffer.concat([nonce, cipher.update(dataKey), cipher.final(), cipher.getAuthTag()]);
-      return { keyId: activeKeyId, wrapped: wrapped.toString('base64') };
-    },
+    wrap: (dataKey, context) =>
+      inSpan(callTo('wrap'), async () => {
+        const nonce = randomBytes(NONCE_BYTES);
+        const cipher = createCipheriv('aes-256-gcm', keyOf(activeKeyId), nonce, { authTagLength: TAG_BYTES });
+        cipher.setAAD(associatedData(activeKeyId, context));
+        const wrapped = Buffer.concat([nonce, cipher.update(dataKey), cipher.final(), cipher.getAuthTag()]);
+        return { keyId: activeKeyId, wrapped: wrapped.toString('base64') };
+      }),
 
-    async unwrap({ keyId, wrapped }, context) {
-      const bytes = Buffer.from(wrapped, 'base64');
-      if (bytes.length <= NONCE_BYTES + TAG_BYTES) throw new KeyRefused('the wrapped key is too short');
-      const decipher = createDecipheriv('aes-256-gcm', keyOf(keyId), bytes.subarray(0, NONCE_BYTES), {
-        authTagLength: TAG_BYTES,
-      });
-      decipher.setAAD(associatedData(keyId, context));
-      decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
-      try {
-        return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
-      } catch (cause) {
-        throw new KeyRefused('the wrapped key was altered, or belongs to something else', { cause });
-      }
-    },
+    unwrap: ({ keyId, wrapped }, context) =>
+      inSpan(callTo('unwrap'), async () => {
+        const bytes = Buffer.from(wrapped, 'base64');
+        if (bytes.length <= NONCE_BYTES + TAG_BYTES) throw new KeyRefused('the wrapped key is too short');
+        const decipher = createDecipheriv('aes-256-gcm', keyOf(keyId), bytes.subarray(0, NONCE_BYTES), {
+          authTagLength: TAG_BYTES,
+        });
+        decipher.setAAD(associatedData(keyId, context));
+        decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
+        try {
+          return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
+        } catch (cause) {
+          throw new KeyRefused('the wrapped key was altered, or belongs to something else', { cause });
+        }
+      }),
   };
 }
 

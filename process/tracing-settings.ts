@@ -63,6 +63,13 @@ export const tracingSettings = {
     .optional(),
 } as const;
 
+/** Of a process that takes requests. */
+export const requestTracingSettings = {
+  ...tracingSettings,
+  /** Whether a request continues the trace that its caller names. */
+  TRACE_ACCEPT_PARENT: flag.default(false),
+} as const;
+
 export type TracingSettings = z.infer<z.ZodObject<typeof tracingSettings>>;
 
 /** Where spans go: undefined when nothing is traced. */

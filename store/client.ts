@@ -2,7 +2,7 @@
 
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { z } from 'zod';
-import { traceCalls } from './tracing.ts';
+import { AT_EACH_ATTEMPT, spanOfAttempt } from '../process/aws-spans.ts';
 import type { Bucket } from './store.ts';
 
 /** The settings of every process that talks to the store. Credentials, when unset, are found as AWS programs find them. */
@@ -24,7 +24,7 @@ export interface S3 {
 
 function tracedClient(configuration: S3ClientConfig): S3Client {
   const client = new S3Client(configuration);
-  traceCalls(client);
+  client.middlewareStack.add(spanOfAttempt('S3'), AT_EACH_ATTEMPT);
   return client;
 }
 
