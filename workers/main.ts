@@ -197,10 +197,11 @@ function ioActivities({ settings, database, keys, metrics }: Parts) {
     principal,
     secrets: createWebhookSecrets(keys),
     addresses: createWebhookAddresses(settings.WEBHOOK_ALLOWED_PRIVATE),
+    onAttempt: metrics?.webhookAttempts(),
   });
   return {
     ...(metrics?.audit(audit) ?? audit),
-    ...(metrics?.webhooks(webhooks) ?? webhooks),
+    ...webhooks,
     ...createStorageActivities({
       store,
       database,

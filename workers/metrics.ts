@@ -8,8 +8,8 @@ import { Counter, Histogram, type Registry } from 'prom-client';
 import type { AuditActivities } from '../activities/audit/activities.ts';
 import type { EngineActivities } from '../activities/engine/activity.ts';
 import type { Mailer } from '../activities/mail/mailer.ts';
-import type { WebhookActivities } from '../activities/webhooks/activities.ts';
 import { isErrorType } from '../domain/errors.ts';
+import { WEBHOOK_STATES, type WebhookState } from '../domain/partners.ts';
 import { createMetrics, type Metrics } from '../process/metrics.ts';
 
 export interface WorkerMetrics {
@@ -20,7 +20,8 @@ export interface WorkerMetrics {
   engine(activities: EngineActivities): EngineActivities;
   mailer(mailer: Mailer): Mailer;
   audit(activities: AuditActivities): AuditActivities;
-  webhooks(activities: WebhookActivities): WebhookActivities;
+  /** Answers what counts attempts to tell partners. */
+  webhookAttempts(): (state: WebhookState) => void;
 }
 
 export function createWorkerMetrics(processKind: string): WorkerMetrics {
@@ -33,7 +34,7 @@ export function createWorkerMetrics(processKind: string): WorkerMetrics {
     engine: (activities) => measuredEngine(registry, activities),
     mailer: (mailer) => measuredMailer(registry, mailer),
     audit: (activities) => measuredAudit(registry, activities),
-    webhooks: (activities) => measuredWebhooks(registry, activities),
+    webhookAttempts: () => webhookAttempts(registry),
   };
 }
 
@@ -166,22 +167,15 @@ function measuredAudit(registry: Registry, activities: AuditActivities): AuditAc
   };
 }
 
-function measuredWebhooks(registry: Registry, activities: WebhookActivities): WebhookActivities {
+function webhookAttempts(registry: Registry): (state: WebhookState) => void {
   const attempts = new Counter({
     name: 'varloom_webhook_attempts_total',
-    help: 'Attempts to tell a partner, by the state of the message after it: pending means that another follows.',
+    help: 'Attempts to tell a partner, by the state of the message after it. Pending: it was not taken, and another follows or it is given up.',
     labelNames: ['state'],
     registers: [registry],
   });
-  for (const state of ['delivered', 'pending', 'failed', 'cancelled']) attempts.inc({ state }, 0);
-  return {
-    ...activities,
-    'webhooks.message.send': async (input) => {
-      const result = await activities['webhooks.message.send'](input);
-      attempts.inc({ state: result.state });
-      return result;
-    },
-  };
+  for (const state of WEBHOOK_STATES) attempts.inc({ state }, 0);
+  return (state) => attempts.inc({ state });
 }
 
 export interface SdkMetrics {

@@ -20,6 +20,8 @@ export interface WebhookDependencies {
   ca?: string | undefined;
   /** Default 15 seconds. */
   timeoutMs?: number;
+  /** Told of each attempt that was made, by the state of the message after it. */
+  onAttempt?: ((state: WebhookState) => void) | undefined;
 }
 
 /** The state of the message after the attempt; while it is `pending`, another follows. */
@@ -48,6 +50,7 @@ export function createWebhookActivities(deps: WebhookDependencies): WebhookActiv
         if (outgoing.state !== 'pending') return { state: outgoing.state, retryAfterSeconds: null, isTest: false };
         const { attempt, retryAfterSeconds } = await send(deps, messageId, outgoing);
         const state = await recordAttempt(database, principal(), messageId, attempt);
+        deps.onAttempt?.(state);
         return { state, retryAfterSeconds: retryAfterSeconds ?? null, isTest: outgoing.isTest };
       } catch (error) {
         throw toFailure(error);
