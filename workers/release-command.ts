@@ -42,8 +42,12 @@ function readArguments(): { mostReplayed: number; patienceSeconds: number } {
 try {
   const { mostReplayed, patienceSeconds } = readArguments();
   const settings = readReleaseSettings(process.env);
-  // Faults are told once, by name; the SDK's own account of each replay is not wanted.
-  Runtime.install({ logger: new DefaultLogger('ERROR', () => {}) });
+  // Faults are told once, by name; the SDK's own account of each replay is not wanted. It warns of sagas that have nothing
+  // the matter: where a history ends, the code goes on for one step, and meets a worker without activities.
+  Runtime.install({
+    logger: new DefaultLogger('ERROR', () => {}),
+    telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
+  });
   const code = await readFile(settings.WORKFLOW_BUNDLE, 'utf8');
   const version = deploymentVersion(settings, code);
   if (version === undefined) throw new BadSettings('WORKER_DEPLOYMENT is required: the deployment that is released');

@@ -2,7 +2,7 @@
 // that would go on with it is replayed with it; one that cannot be stops the release, and nothing has changed.
 
 import { setTimeout } from 'node:timers/promises';
-import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import type { Client, WorkflowExecutionInfo, WorkflowHandle } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import type { DataConverter, WorkerDeploymentVersion } from '@temporalio/common';
 import { TASK_QUEUES } from '../domain/queues.ts';
@@ -14,7 +14,7 @@ export interface ReleaseOptions {
   version: WorkerDeploymentVersion;
   /** The workflow bundle's code. */
   code: string;
-  /** At most so many running sagas are replayed, the newest first. */
+  /** At most so many running sagas are replayed, the newest first; those that have not begun do not count. */
   mostReplayed: number;
   /** How long the version's workers may take to appear. */
   patienceSeconds: number;
@@ -71,31 +71,59 @@ async function replayRunning({ client, dataConverter, code, mostReplayed, say }:
     `ExecutionStatus = "Running" AND TaskQueue = "${TASK_QUEUES.orchestration}" ` +
     `AND (TemporalWorkflowVersioningBehavior IS NULL OR TemporalWorkflowVersioningBehavior != "Pinned")`;
   const { count } = await client.workflow.count(query);
-  const histories = historiesOf(client, client.workflow.list({ query }), mostReplayed);
+  const seen = { replayed: 0, notBegun: 0 };
   const faults: string[] = [];
-  let replayed = 0;
   for await (const { workflowId, error } of Worker.runReplayHistories(
     { workflowBundle: { code }, dataConverter },
-    histories,
+    historiesOf(client, client.workflow.list({ query }), mostReplayed, seen),
   )) {
-    replayed += 1;
-    if (error) faults.push(`${workflowId}: ${error.name}`);
+    seen.replayed += 1;
+    if (error) faults.push(`${workflowId}: ${faultOf(error)}`);
   }
-  const unseen = Math.max(0, count - replayed);
-  say(`${replayed} running sagas replayed${unseen > 0 ? `, ${unseen} more not looked at` : ''}`);
+  const unseen = Math.max(0, count - seen.replayed - seen.notBegun);
+  const notBegun = seen.notBegun > 0 ? `, ${seen.notBegun} not begun` : '';
+  say(`${seen.replayed} running sagas replayed${notBegun}${unseen > 0 ? `, ${unseen} more not looked at` : ''}`);
   if (faults.length === 0) return;
   throw new ReleaseRefused(
-    `${faults.length} running sagas cannot go on with this code; nothing was changed:\n  ${faults.slice(0, 20).join('\n  ')}`,
+    `${faults.length} running sagas cannot go on with this code; nothing was changed:\n  ${faults.slice(0, 20).join('\n  ')}\n` +
+      'Guard what changed with patched(), see docs/changing-a-workflow.md, and release again.',
   );
 }
 
-async function* historiesOf(client: Client, runs: AsyncIterable<WorkflowExecutionInfo>, most: number) {
+/** Its name, and where the history and the code part, which names steps and no values. */
+function faultOf(error: Error): string {
+  const parting = /\[TMPRL1100\][^"]*/.exec(error.message)?.[0].trim();
+  return parting === undefined ? error.name : `${error.name}: ${parting}`;
+}
+
+/** Histories of at most `most` runs that have begun; those that have not are only counted. */
+async function* historiesOf(
+  client: Client,
+  runs: AsyncIterable<WorkflowExecutionInfo>,
+  most: number,
+  seen: { notBegun: number },
+) {
   let left = most;
   for await (const { workflowId, runId } of runs) {
-    left -= 1;
-    if (left < 0) return;
-    yield { workflowId, history: await client.workflow.getHandle(workflowId, runId).fetchHistory() };
+    if (left <= 0) return;
+    const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    if (hasBegun(history)) {
+      left -= 1;
+      yield { workflowId, history };
+    } else {
+      seen.notBegun += 1;
+    }
   }
+}
+
+type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
+
+/**
+ * Whether workflow code has done something that is kept: before that any code can go on, and the SDK cannot replay a history
+ * of which not even the first task is there (it waits for minutes, then gives up).
+ */
+function hasBegun({ events }: History): boolean {
+  return (events ?? []).some(({ workflowTaskCompletedEventAttributes: done }) => done);
 }
 
 async function setCurrent({ client, version, patienceSeconds, say }: ReleaseOptions): Promise<void> {
