@@ -1,4 +1,5 @@
 // The content security policy in a browser: it holds on every page, and the tests beside this one would hear of a breach.
+// And what people see where there is nothing: at an address that nobody knows, and in place of what is not theirs.
 
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -6,11 +7,14 @@ import { PAGES, SHARED_PAGES } from '../../api/pages.ts';
 import { startStack, type TestStack } from '../support/services.ts';
 import { launchChromium } from './chromium.ts';
 import { noteComplaints } from './complaints.ts';
+import { pageFaults } from './page-faults.js';
+import { openVisitor, type Visitor } from './visitor.ts';
 
 let running: TestStack;
 let browser: Browser;
 let page: Page;
 const complaints: string[] = [];
+let laboratory: Visitor | undefined;
 
 beforeAll(async () => {
   [running, browser] = await Promise.all([startStack(), launchChromium()]);
@@ -25,17 +29,59 @@ afterAll(async () => {
 const ID = '2f1f2a52-2c5e-4a44-9d0a-3b3f4b0a1c11';
 const addresses = [...PAGES, ...SHARED_PAGES].map((path) => path.replaceAll(/:\w+/g, ID));
 
+const POLICY = /^default-src 'none'; script-src 'self'; style-src 'self' 'nonce-[\w+/=]+';/;
+
 test('every page opens without a breach of its policy, and has one', async () => {
   for (const address of addresses) {
     const answer = await page.goto(running.stack.api + address);
     const headers = (await answer?.allHeaders()) ?? {};
-    expect([address, headers['content-security-policy']]).toEqual([
-      address,
-      expect.stringMatching(/^default-src 'none'; script-src 'self'; style-src 'self' 'nonce-[\w+/=]+';/),
-    ]);
+    expect([address, headers['content-security-policy']]).toEqual([address, expect.stringMatching(POLICY)]);
     await page.getByRole('heading', { level: 1 }).waitFor();
   }
   expect(complaints).toEqual([]);
+});
+
+test.each([
+  ['a whole one', '/nothing-here'],
+  ['one below a page', '/jobs/x/typo'],
+  ['a very long one', `/${'long'.repeat(500)}`],
+])('an address that nobody knows says so, and leads out again: %s', async (_which, address) => {
+  const stranger = await browser.newPage({ reducedMotion: 'reduce', viewport: { width: 390, height: 800 } });
+  const broken: string[] = [];
+  await noteComplaints(stranger, broken);
+  stranger.on('console', (message) => {
+    if (message.type() === 'error') broken.push(new URL(message.location().url).pathname);
+  });
+  const answer = await stranger.goto(running.stack.api + address);
+  expect(answer?.status()).toBe(404);
+  expect(answer?.headers()['content-security-policy']).toMatch(POLICY);
+  await stranger.getByRole('heading', { level: 1, name: 'No such page' }).waitFor();
+  await stranger.getByText(address, { exact: true }).waitFor();
+  await stranger.getByRole('link', { name: 'Sign in', exact: true }).waitFor();
+  expect(await stranger.evaluate(pageFaults)).toEqual([]);
+  // The document itself, and who is signed in: nobody.
+  expect(broken.toSorted()).toEqual([address, '/me'].toSorted());
+  await stranger.getByRole('link', { name: 'Go to the start' }).click();
+  await stranger.getByRole('heading', { name: 'Annotate genome variants' }).waitFor();
+  await stranger.close();
+});
+
+test.each([
+  [`/jobs/${ID}`, 'No such job', 'See your jobs', 'Jobs'],
+  ['/jobs/typo', 'No such job', 'See your jobs', 'Jobs'],
+  [`/deliveries/${ID}`, 'No such delivery', 'See the deliveries', 'Deliveries'],
+  [`/deliveries/${ID}/samples/${ID}`, 'No such sample', 'See the deliveries', 'Deliveries'],
+  [`/partners/${ID}`, 'No such partner', 'See the partners', 'Partners'],
+  ['/partners/typo', 'No such partner', 'See the partners', 'Partners'],
+])('%s is not there for an administrator, who is told, and where to go', async (address, title, way, list) => {
+  laboratory ??= await signedIn('admin');
+  await laboratory.page.goto(running.stack.api + address);
+  await laboratory.heading(title).waitFor();
+  expect(await laboratory.page.getByRole('alert').count()).toBe(0);
+  expect(await laboratory.faultsOf([address])).toEqual({});
+  await laboratory.page.getByRole('link', { name: way }).click();
+  await laboratory.heading(list).waitFor();
+  expect(laboratory.complaints).toEqual([]);
 });
 
 test.each([
@@ -76,3 +122,9 @@ test.each([
   await page.evaluate(script);
   await expect.poll(() => complaints.join('\n')).toMatch(directive);
 });
+
+async function signedIn(mailbox: string): Promise<Visitor> {
+  const visitor = await openVisitor(browser, running.stack.api);
+  await visitor.become(mailbox, '/account');
+  return visitor;
+}

@@ -18,6 +18,10 @@ export interface Problem {
 /** Where the Free plan ends, and Premium begins. */
 export const UPGRADE = { label: 'See your plan and how to upgrade', to: '/billing' } as const;
 
+/** Whether what an address names is not there for this person; an address that no id can have is refused (422). */
+export const isNotThere = (error: unknown): boolean =>
+  error instanceof ApiError && (error.status === 404 || error.status === 422);
+
 /** Makes a problem of whatever was thrown. */
 export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof ApiError) return problemOfApiError(thrown);

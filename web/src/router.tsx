@@ -1,4 +1,4 @@
-// The page routes. The gateway answers each of them with index.html.
+// The page routes. The gateway answers each of them with index.html, and so a browser at an address that nobody knows.
 
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
 import { JOB_STATUSES, type JobStatus } from '../../domain/jobs.ts';
@@ -144,13 +144,18 @@ const signInFailed = createRoute({
   },
 });
 
+/** Every address that no other route knows; the gateway answers it with status 404. */
+const stray = createRoute({ getParentRoute: () => root, path: '$', component: NotFoundPage });
+
 export function createPagesRouter() {
   return createRouter({
     routeTree: root.addChildren([
       ...[welcome, annotate, jobs, job, files, account, billing],
       ...[reviews, deliveries, newDelivery, delivery, reviewedSample, samples, partners, partner, organization, audit],
-      signInFailed,
+      ...[signInFailed, stray],
     ]),
+    // As the gateway has it.
+    caseSensitive: true,
     scrollRestoration: true,
   });
 }

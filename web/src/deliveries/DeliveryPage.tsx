@@ -28,7 +28,7 @@ export function DeliveryPage({ deliveryId }: { deliveryId: string }) {
       <Anchor component={Link} to="/deliveries" underline="always" size="sm">
         All deliveries
       </Anchor>
-      <Reading query={list} kind="Delivery" />
+      <Reading query={list} kind="delivery" wayOut={{ label: 'See the deliveries', to: '/deliveries' }} />
       {delivery === undefined ? null : (
         <>
           <Stage delivery={delivery} />

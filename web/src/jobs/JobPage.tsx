@@ -32,7 +32,7 @@ export function JobPage({ jobId }: { jobId: string }) {
       <Anchor component={Link} to="/jobs" underline="always" size="sm">
         All jobs
       </Anchor>
-      <Reading query={query} kind="Job" />
+      <Reading query={query} kind="job" wayOut={{ label: 'See your jobs', to: '/jobs' }} />
       {query.data === undefined ? null : <OneJob job={query.data} />}
     </>
   );

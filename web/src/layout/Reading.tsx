@@ -1,23 +1,38 @@
 // A page about one thing while it is read, and when it cannot be: its name is not known then, so the heading says of what
 // kind it is.
 
-import { Loader } from '@mantine/core';
+import { Button, Loader } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import { isNotThere } from '../problem.ts';
 import { PageTitle } from './PageTitle.tsx';
 import { ProblemAlert } from './ProblemAlert.tsx';
+import { NotThere } from './StrayPages.tsx';
 
 interface Props {
   query: { data: unknown; error: Error | null; isPending: boolean; refetch: () => Promise<unknown> };
-  /** `Job`, `Delivery`. */
-  kind: string;
+  kind: 'job' | 'delivery' | 'sample' | 'partner';
+  /** Where others of its kind are found. */
+  wayOut: { label: string; to: '/jobs' | '/deliveries' | '/partners' };
 }
 
-export function Reading({ query: { data, error, isPending, refetch }, kind }: Props) {
+export function Reading({ query: { data, error, isPending, refetch }, kind, wayOut }: Props) {
   if (isPending) return <Loader role="status" aria-label="Loading" />;
   if (error === null) return null;
+  if (data === undefined && isNotThere(error)) {
+    return (
+      <NotThere title={`No such ${kind}`} lead={`There is no ${kind} at this address, or it is not yours to see.`}>
+        <Button component={Link} to={wayOut.to} variant="default">
+          {wayOut.label}
+        </Button>
+      </NotThere>
+    );
+  }
   return (
     <>
-      {data === undefined ? <PageTitle title={kind} /> : null}
+      {data === undefined ? <PageTitle title={TITLES[kind]} /> : null}
       <ProblemAlert error={error} onRetry={() => void refetch()} />
     </>
   );
 }
+
+const TITLES = { job: 'Job', delivery: 'Delivery', sample: 'Sample', partner: 'Partner' } as const;

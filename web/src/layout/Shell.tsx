@@ -2,7 +2,7 @@
 
 import { Anchor, Button, Group, Loader, Menu, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { Link, Outlet, useLocation } from '@tanstack/react-router';
+import { Link, Outlet, useLocation, useMatches } from '@tanstack/react-router';
 import { signInUrl, signOut, type Me } from '../api.ts';
 import { laboratoryPagesOf } from '../laboratory/navigation.ts';
 import { useOrganization, useReviewer } from '../laboratory/queries.ts';
@@ -129,10 +129,11 @@ function PersonMenu({ me }: { me: Me }) {
 
 function Content({ me }: { me: ReturnType<typeof useMe> }) {
   const location = useLocation();
+  const route = useMatches({ select: (matches) => matches.at(-1)?.routeId });
   if (me.isPending) return <Loader role="status" aria-label="Loading" />;
-  if (me.isError) return <ProblemAlert error={me.error} onRetry={() => void me.refetch()} />;
+  if (me.isError && route !== '/$') return <ProblemAlert error={me.error} onRetry={() => void me.refetch()} />;
   // These are for those who are signed out; they hold the same way in.
-  const isForAnyone = location.pathname === '/' || location.pathname === '/sign-in-failed';
+  const isForAnyone = route === '/' || route === '/sign-in-failed' || route === '/$';
   if (me.data === null && !isForAnyone) return <SignInPanel returnTo={location.href} />;
   return <Outlet />;
 }

@@ -1,17 +1,48 @@
-// For addresses without a page, and for a page that broke.
+// For addresses without a page, things that are not there, and a page that broke.
 
-import { Anchor, Button } from '@mantine/core';
-import { Link, type ErrorComponentProps } from '@tanstack/react-router';
+import { Button, Group, Text } from '@mantine/core';
+import { Link, useLocation, type ErrorComponentProps } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { signInUrl } from '../api.ts';
+import { useMe } from '../queries.ts';
 import { PageTitle } from './PageTitle.tsx';
 import { ProblemAlert } from './ProblemAlert.tsx';
 
+/** Whoever is signed out sees it as well. */
 export function NotFoundPage() {
+  const me = useMe();
+  return (
+    <NotThere title="No such page" lead="Nothing is at this address; look whether it is whole and spelt right.">
+      <Button component={Link} to="/" variant="default">
+        Go to the start
+      </Button>
+      {me.data === null ? (
+        <Button component="a" href={signInUrl('/')}>
+          Sign in
+        </Button>
+      ) : null}
+    </NotThere>
+  );
+}
+
+interface Props {
+  title: string;
+  lead: string;
+  /** The ways out. */
+  children: ReactNode;
+}
+
+/** Says which address leads nowhere, and where to go instead. */
+export function NotThere({ title, lead, children }: Props) {
+  const { pathname } = useLocation();
   return (
     <>
-      <PageTitle title="No such page" lead="The address leads nowhere here." />
-      <Anchor component={Link} to="/" underline="always">
-        Go to the start
-      </Anchor>
+      <PageTitle title={title} lead={lead} />
+      {/* It may be thousands of characters long, without spaces. */}
+      <Text ff="monospace" size="sm" lineClamp={4} mb="lg" style={{ overflowWrap: 'anywhere' }}>
+        {pathname}
+      </Text>
+      <Group gap="sm">{children}</Group>
     </>
   );
 }

@@ -21,7 +21,7 @@ export function PartnerPage({ partnerId }: { partnerId: string }) {
       <Anchor component={Link} to="/partners" underline="always" size="sm">
         All partners
       </Anchor>
-      <Reading query={query} kind="Partner" />
+      <Reading query={query} kind="partner" wayOut={{ label: 'See the partners', to: '/partners' }} />
       {query.data === undefined ? null : <OnePartner partner={query.data} />}
     </>
   );

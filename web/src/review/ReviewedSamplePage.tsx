@@ -39,7 +39,7 @@ export function ReviewedSamplePage({ deliveryId, sampleId }: SampleRef) {
       >
         The delivery
       </Anchor>
-      <Reading query={query} kind="Sample" />
+      <Reading query={query} kind="sample" wayOut={{ label: 'See the deliveries', to: '/deliveries' }} />
       {sample === undefined ? null : <OneSample sample={sample} decided={decided} onDecided={setDecided} />}
     </>
   );
