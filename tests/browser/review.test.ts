@@ -348,6 +348,7 @@ test('the pages of the review can be used without seeing them well, in light and
 test('the delivery is not there for somebody else', async () => {
   await become('free', deliveryPath);
   await visitor.heading('No such delivery').waitFor();
+  expect(await page.content()).not.toContain(FIRST);
 });
 
 test('nothing broke in the browser on the way, and nothing was asked that the content policy forbids', () => {
