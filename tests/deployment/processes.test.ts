@@ -95,7 +95,7 @@ it('what is started here stands for every process of the file', () => {
   expect(there.toSorted()).toEqual(known.toSorted());
   for (const [name, others] of Object.entries(STANDS_FOR)) {
     const one = asProcess(serviceOf(installation.file, name));
-    for (const other of others) expect(asProcess(serviceOf(installation.file, other)), other).toEqual(one);
+    for (const other of others) expect([other, asProcess(serviceOf(installation.file, other))]).toEqual([other, one]);
   }
 });
 
