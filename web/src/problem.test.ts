@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { ApiError, readEnvelope } from './api.ts';
-import { detailsOf, problemOf } from './problem.ts';
+import { detailsOf, isNotThere, mayBeRetried, problemOf } from './problem.ts';
 
 const answer = (status: number, body: unknown) =>
   new Response(typeof body === 'string' ? body : JSON.stringify(body), { status });
@@ -66,6 +66,22 @@ describe('problemOf', () => {
     const remedy = 'Wait until the job is COMPLETED.';
     const problem = problemOf(new ApiError(409, 'result_not_ready', `There is no result yet. ${remedy}`));
     expect(problem).toMatchObject({ message: 'There is no result yet.', remedy });
+  });
+
+  test('what is not allowed is told once, and not asked again', () => {
+    const details = { operation: 'audit.read', roles: ['admin'], scope: 'account' };
+    const refused = new ApiError(403, 'forbidden', 'Your role is member; this is for: admin.', { details });
+    expect(problemOf(refused).details).toEqual([{ name: 'scope', value: 'account' }]);
+    expect([mayBeRetried(refused), isNotThere(refused)]).toEqual([false, false]);
+  });
+
+  test.each([
+    [404, 'not_found', true],
+    [422, 'invalid_request', true],
+    [503, 'unavailable', false],
+    [0, 'unreachable', false],
+  ])('HTTP %d %s: not there is %s', (status, type, isMissing) => {
+    expect(isNotThere(new ApiError(status, type, 'No.'))).toBe(isMissing);
   });
 
   test.each(['upgrade_required', 'result_archived'])('%s leads to the plan', (type) => {

@@ -22,6 +22,9 @@ export const UPGRADE = { label: 'See your plan and how to upgrade', to: '/billin
 export const isNotThere = (error: unknown): boolean =>
   error instanceof ApiError && (error.status === 404 || error.status === 422);
 
+/** Whether the same request may have another answer: what is not allowed stays so. */
+export const mayBeRetried = (error: unknown): boolean => !(error instanceof ApiError && error.status === 403);
+
 /** Makes a problem of whatever was thrown. */
 export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof ApiError) return problemOfApiError(thrown);
@@ -36,13 +39,17 @@ function problemOfApiError(error: ApiError): Problem {
   const problem: Problem = {
     title: titleOf(error),
     message: withoutRemedy(error.message, remedy),
-    // What the remedy says in words need not be shown in seconds.
-    details: error.type === 'sign_in_again' ? [] : detailsOf(error.details),
+    details: detailsOf(error.details).filter(({ name }) => !isSaid(error, name)),
   };
   if (remedy !== undefined) problem.remedy = remedy;
   if (error.requestId !== undefined) problem.requestId = error.requestId;
   if (error.type === 'upgrade_required' || error.type === 'result_archived') problem.way = UPGRADE;
   return problem;
+}
+
+/** The remedy says it in words that is there in seconds; messages of refusals name the roles, and what was refused. */
+function isSaid(error: ApiError, detail: string): boolean {
+  return error.type === 'sign_in_again' || (error.status === 403 && ['operation', 'roles'].includes(detail));
 }
 
 /** The API's messages end with the remedy, which is shown on a line of its own here. */

@@ -1,17 +1,41 @@
 // /audit: everything that was done in the organization, newest first, for its administrators.
 
-import { Anchor, Code, Group, Text } from '@mantine/core';
-import { useNavigate } from '@tanstack/react-router';
+import { Anchor, Button, Code, Group, Text } from '@mantine/core';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { isAllowed } from '../../../domain/permissions.ts';
 import { Moment } from '../jobs/Moment.tsx';
 import { useOrganization } from '../laboratory/queries.ts';
 import { Cell, CardTable, PagedList, Row } from '../layout/CardTable.tsx';
 import { PageTitle } from '../layout/PageTitle.tsx';
+import { useMe } from '../queries.ts';
 import { AuditFilters } from './AuditFilters.tsx';
 import classes from './AuditPage.module.css';
 import { auditCsvUrl, useAuditLog, type AuditEntry } from './queries.ts';
 import { isFiltered, type AuditSearch } from './search.ts';
 
 export function AuditPage({ search }: { search: AuditSearch }) {
+  const role = useMe().data?.role;
+  return (
+    <>
+      <PageTitle
+        title="Audit log"
+        lead="Everything that was done in your organization, newest first. Entries are never changed: each carries a hash of itself and of the one before."
+      />
+      {role !== undefined && isAllowed(role, 'audit.read') ? (
+        <Log search={search} />
+      ) : (
+        <>
+          <Text mb="md">The audit log is read by the administrators of a laboratory.</Text>
+          <Button component={Link} to="/organization" variant="default">
+            See who they are
+          </Button>
+        </>
+      )}
+    </>
+  );
+}
+
+function Log({ search }: { search: AuditSearch }) {
   const navigate = useNavigate();
   const list = useAuditLog(search);
   const names = useNames();
@@ -19,10 +43,6 @@ export function AuditPage({ search }: { search: AuditSearch }) {
   const show = (next: AuditSearch) => void navigate({ to: '/audit', search: next, replace: true });
   return (
     <>
-      <PageTitle
-        title="Audit log"
-        lead="Everything that was done in your organization, newest first. Entries are never changed: each carries a hash of itself and of the one before."
-      />
       <AuditFilters
         key={JSON.stringify([search, names.size])}
         search={search}

@@ -94,12 +94,20 @@ function Further({ job: { trace_id, links } }: { job: Job }) {
     <>
       {trace_id === undefined ? null : (
         <Fact name="Trace">
-          {links?.trace === undefined ? <code>{trace_id}</code> : <Anchor href={links.trace}>{trace_id}</Anchor>}
+          {links?.trace === undefined ? (
+            <code>{trace_id}</code>
+          ) : (
+            <Anchor href={links.trace} underline="always">
+              {trace_id}
+            </Anchor>
+          )}
         </Fact>
       )}
       {links?.history === undefined ? null : (
         <Fact name="History">
-          <Anchor href={links.history}>in the Temporal UI</Anchor>
+          <Anchor href={links.history} underline="always">
+            in the Temporal UI
+          </Anchor>
         </Fact>
       )}
     </>

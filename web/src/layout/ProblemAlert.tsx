@@ -2,7 +2,7 @@
 
 import { Alert, Anchor, Button, Group, Stack, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { problemOf, type Problem } from '../problem.ts';
+import { mayBeRetried, problemOf, type Problem } from '../problem.ts';
 
 type Props = ({ error: unknown } | { problem: Problem }) & { onRetry?: () => void };
 
@@ -36,7 +36,7 @@ export function ProblemAlert(props: Props) {
             Request {problem.requestId}
           </Text>
         )}
-        {props.onRetry === undefined ? null : (
+        {props.onRetry === undefined || ('error' in props && !mayBeRetried(props.error)) ? null : (
           <Group>
             <Button size="xs" variant="default" onClick={props.onRetry}>
               Try again

@@ -18,19 +18,25 @@ interface Props {
 export function Reading({ query: { data, error, isPending, refetch }, kind, wayOut }: Props) {
   if (isPending) return <Loader role="status" aria-label="Loading" />;
   if (error === null) return null;
-  if (data === undefined && isNotThere(error)) {
+  const problem = <ProblemAlert error={error} onRetry={() => void refetch()} />;
+  if (data !== undefined) return problem;
+  const out = (
+    <Button component={Link} to={wayOut.to} variant="default">
+      {wayOut.label}
+    </Button>
+  );
+  if (isNotThere(error)) {
     return (
       <NotThere title={`No such ${kind}`} lead={`There is no ${kind} at this address, or it is not yours to see.`}>
-        <Button component={Link} to={wayOut.to} variant="default">
-          {wayOut.label}
-        </Button>
+        {out}
       </NotThere>
     );
   }
   return (
     <>
-      {data === undefined ? <PageTitle title={TITLES[kind]} /> : null}
-      <ProblemAlert error={error} onRetry={() => void refetch()} />
+      <PageTitle title={TITLES[kind]} />
+      {problem}
+      {out}
     </>
   );
 }

@@ -96,8 +96,16 @@ function CreatePartner() {
     <form onSubmit={submit} aria-label="Add a partner">
       <Fieldset legend="Add a partner" mb="lg">
         <Group align="flex-end" gap="md">
-          <TextInput label="Name" required maxLength={200} value={typed.name} onChange={change('name')} />
           <TextInput
+            flex="1 1 14rem"
+            label="Name"
+            required
+            maxLength={200}
+            value={typed.name}
+            onChange={change('name')}
+          />
+          <TextInput
+            flex="1 1 14rem"
             label="E-mail"
             type="email"
             description="Is told of each delivery"
@@ -106,6 +114,7 @@ function CreatePartner() {
             onChange={change('email')}
           />
           <TextInput
+            flex="1 1 14rem"
             label="Webhook address"
             description="https, where their program is told"
             maxLength={2000}

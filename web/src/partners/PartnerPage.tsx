@@ -1,9 +1,10 @@
-// /partners/$partnerId: a partner's tokens and webhook endpoints, for administrators.
+// /partners/$partnerId: who a partner is, and for administrators, its tokens and webhook endpoints.
 
 import { Anchor, Button, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { isAllowed } from '../../../domain/permissions.ts';
 import { Moment } from '../jobs/Moment.tsx';
 import { disablePartner, type Partner } from '../laboratory/api.ts';
 import { laboratoryKeys, usePartner } from '../laboratory/queries.ts';
@@ -11,6 +12,7 @@ import { Confirm } from '../layout/Confirm.tsx';
 import { PageTitle } from '../layout/PageTitle.tsx';
 import { Reading } from '../layout/Reading.tsx';
 import { Fact, Facts, Section } from '../layout/Section.tsx';
+import { useMe } from '../queries.ts';
 import { Endpoints } from './Endpoints.tsx';
 import { Tokens } from './Tokens.tsx';
 
@@ -28,7 +30,8 @@ export function PartnerPage({ partnerId }: { partnerId: string }) {
 }
 
 function OnePartner({ partner }: { partner: Partner }) {
-  const isActive = partner.disabled_at === null;
+  const role = useMe().data?.role;
+  const isAdmin = role !== undefined && isAllowed(role, 'partner.manage');
   return (
     <>
       <PageTitle title={partner.name} />
@@ -47,6 +50,15 @@ function OnePartner({ partner }: { partner: Partner }) {
           )}
         </Fact>
       </Facts>
+      {isAdmin ? <Management partner={partner} /> : <Text mt="md">Administrators keep their tokens and webhooks.</Text>}
+    </>
+  );
+}
+
+function Management({ partner }: { partner: Partner }) {
+  const isActive = partner.disabled_at === null;
+  return (
+    <>
       <Section title="Tokens">
         <Tokens partnerId={partner.partner_id} isActive={isActive} />
       </Section>

@@ -26,7 +26,14 @@ export function ReviewListPage() {
         ) : isReviewer(reviewer) ? (
           <Queue />
         ) : (
-          <Text>Your role decides on no samples. Reviewers are appointed by an administrator.</Text>
+          <Text>
+            Your role decides on no samples. Reviewers are appointed by an administrator. Where each sample stands is in
+            its{' '}
+            <Anchor component={Link} to="/deliveries" underline="always" inherit>
+              delivery
+            </Anchor>
+            .
+          </Text>
         )}
       </OnlyInLaboratory>
     </>
