@@ -1,12 +1,12 @@
 // The annotation saga on skipped time: its timing, and every step failing or cancelled, ends in a legal state.
 
 import { WorkflowUpdateFailedError, type WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { workflowIds } from '../../domain/ids.ts';
 import { TASK_QUEUES } from '../../domain/queues.ts';
 import type { MemoryJob } from '../../tests/support/models/memory-records.ts';
-import { startSagaWorkers, type SagaWorkers } from '../../tests/support/models/saga-workers.ts';
-import { createWorld, illegalities, RETENTION_SECONDS, type ActivityName } from '../../tests/support/models/world.ts';
+import { useSagaStage } from '../../tests/support/models/use-stage.ts';
+import { illegalities, RETENTION_SECONDS, type ActivityName } from '../../tests/support/models/world.ts';
 import { progressQuery, setRetentionUpdate } from './messages.ts';
 import type { annotateThenArchive } from './workflow.ts';
 
@@ -15,16 +15,11 @@ const BUSY_SECONDS = 30;
 
 type Handle = WorkflowHandleWithFirstExecutionRunId<typeof annotateThenArchive>;
 
-const world = createWorld();
-let saga: SagaWorkers;
-beforeAll(async () => {
-  saga = await startSagaWorkers(world.activities);
-});
-afterAll(() => saga.stop());
-afterEach(() => world.reset());
+const stage = useSagaStage();
+const { world } = stage;
 
 const start = (job: MemoryJob): Promise<Handle> =>
-  saga.environment.client.workflow.start<typeof annotateThenArchive>('annotateThenArchive', {
+  stage.saga.environment.client.workflow.start<typeof annotateThenArchive>('annotateThenArchive', {
     workflowId: workflowIds.annotation(job.jobId),
     taskQueue: TASK_QUEUES.orchestration,
     args: [{ jobId: job.jobId }],
@@ -38,7 +33,7 @@ const outcomeOf = async (handle: Handle): Promise<string> =>
 const timeOf = (name: ActivityName) => {
   let atMs: number | undefined;
   world.on(name, async () => {
-    atMs ??= await saga.environment.currentTimeMs();
+    atMs ??= await stage.saga.environment.currentTimeMs();
   });
   return () => atMs ?? Number.NaN;
 };
@@ -60,12 +55,12 @@ describe('timing', () => {
   it('has sent the mail and kept the result live while the window is open', async () => {
     const job = world.submit('free');
     const handle = await start(job);
-    await saga.environment.sleep((RETENTION_SECONDS - 20) * 1000);
+    await stage.saga.environment.sleep((RETENTION_SECONDS - 20) * 1000);
     expect(world.mails).toEqual([`annotation.completed ${job.jobId}`]);
     expect(world.records.job(job.jobId)).toMatchObject({ status: 'COMPLETED', resultState: 'live' });
     const progress = await handle.query(progressQuery);
     expect(progress.step).toBe('retaining');
-    expect(Date.parse(progress.retainedUntil ?? '')).toBeGreaterThan(await saga.environment.currentTimeMs());
+    expect(Date.parse(progress.retainedUntil ?? '')).toBeGreaterThan(await stage.saga.environment.currentTimeMs());
     expect(await handle.result()).toBe('archived');
     expect(await handle.query(progressQuery)).toEqual({ step: 'done', retainedUntil: null });
   });
@@ -73,7 +68,7 @@ describe('timing', () => {
   it('keeps the result of an owner who upgraded during the wait', async () => {
     const job = world.submit('free');
     const handle = await start(job);
-    await saga.environment.sleep((RETENTION_SECONDS - 20) * 1000);
+    await stage.saga.environment.sleep((RETENTION_SECONDS - 20) * 1000);
     world.records.setPlan(job.jobId, 'premium');
     expect(await handle.result()).toBe('kept: the plan keeps results');
     expect(world.records.job(job.jobId).resultState).toBe('live');
@@ -90,8 +85,8 @@ describe('timing', () => {
     const job = world.submit('free');
     const archivedAt = timeOf('records.archive.begin');
     const handle = await start(job);
-    await saga.environment.sleep(100_000);
-    const updatedAt = await saga.environment.currentTimeMs();
+    await stage.saga.environment.sleep(100_000);
+    const updatedAt = await stage.saga.environment.currentTimeMs();
     const end = await handle.executeUpdate(setRetentionUpdate, { args: [{ retentionSeconds }] });
     expect(Math.abs(Date.parse(end) - updatedAt - retentionSeconds * 1000)).toBeLessThan(BUSY_SECONDS * 1000);
     expect(await handle.result()).toBe('archived');
@@ -102,7 +97,7 @@ describe('timing', () => {
 
   it.for([-1, 1.5, 1e12])('refuses a retention of %d seconds', async (retentionSeconds) => {
     const handle = await start(world.submit('free'));
-    await saga.environment.sleep(1000);
+    await stage.saga.environment.sleep(1000);
     const update = handle.executeUpdate(setRetentionUpdate, { args: [{ retentionSeconds }] });
     await expect(update).rejects.toBeInstanceOf(WorkflowUpdateFailedError);
     expect(await handle.result()).toBe('archived');
@@ -214,7 +209,7 @@ describe('cancellation', () => {
       isDone = true;
       world.worksUntilCancelled = true;
       if (job.status === 'PENDING' || job.status === 'RUNNING') job.isCancelRequested = true;
-      await saga.environment.client.workflow.getHandle(workflowIds.annotation(job.jobId)).cancel();
+      await stage.saga.environment.client.workflow.getHandle(workflowIds.annotation(job.jobId)).cancel();
     });
   };
 

@@ -2,27 +2,22 @@
 // moment is there no whole copy.
 
 import type { WorkflowHandle } from '@temporalio/client';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { workflowIds } from '../../domain/ids.ts';
 import { TASK_QUEUES } from '../../domain/queues.ts';
 import type { MemoryJob } from '../../tests/support/models/memory-records.ts';
-import { startSagaWorkers, type SagaWorkers } from '../../tests/support/models/saga-workers.ts';
-import { createWorld, illegalities } from '../../tests/support/models/world.ts';
+import { useSagaStage } from '../../tests/support/models/use-stage.ts';
+import { illegalities } from '../../tests/support/models/world.ts';
 import type { archiveResult } from './workflow.ts';
 
-const world = createWorld();
-let saga: SagaWorkers;
-beforeAll(async () => {
-  saga = await startSagaWorkers(world.activities);
-});
-afterAll(() => saga.stop());
-afterEach(() => world.reset());
+const stage = useSagaStage();
+const { world } = stage;
 
 const handleOf = (job: MemoryJob): WorkflowHandle =>
-  saga.environment.client.workflow.getHandle(workflowIds.archive(job.jobId));
+  stage.saga.environment.client.workflow.getHandle(workflowIds.archive(job.jobId));
 
 const run = async (job: MemoryJob, generation = 1): Promise<string> => {
-  const handle = await saga.environment.client.workflow.start<typeof archiveResult>('archiveResult', {
+  const handle = await stage.saga.environment.client.workflow.start<typeof archiveResult>('archiveResult', {
     workflowId: workflowIds.archive(job.jobId),
     taskQueue: TASK_QUEUES.orchestration,
     args: [{ jobId: job.jobId, generation }],

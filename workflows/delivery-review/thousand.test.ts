@@ -1,21 +1,17 @@
 // A delivery of more samples than one run of its saga starts: the reviews of all of them run, the saga goes on in a new run,
 // and every decision arrives.
 
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { REVIEW_LEVELS } from '../../domain/review.ts';
 import { refusalOf, reviewIllegalities } from '../../tests/support/models/review-illegalities.ts';
-import { openReviewStage, type OwnReviewStage } from '../../tests/support/models/own-review-stage.ts';
+import { useReviewStage } from '../../tests/support/models/own-review-stage.ts';
 
 // One run starts six hundred.
 const SAMPLES = process.env['VARLOOM_LONG'] ? 1000 : 610;
 const ACCEPTED_OF_TEN = process.env['VARLOOM_LONG'] ? 9 : 1;
 const AT_ONCE = 20;
 
-let stage: OwnReviewStage;
-beforeAll(async () => {
-  stage = await openReviewStage();
-});
-afterAll(() => stage.stop());
+const stage = useReviewStage();
 
 it('is reviewed to its last sample, over more than one run', { timeout: 240_000 }, async () => {
   const { world } = stage;

@@ -1,26 +1,16 @@
 // What happens in a delivery when nobody does anything: reminders, escalation, a partner that does not answer or acknowledge;
 // and that nothing is released by itself.
 
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { reviewIllegalities } from '../../tests/support/models/review-illegalities.ts';
-import { openReviewStage, type OwnReviewStage } from '../../tests/support/models/own-review-stage.ts';
+import { useReviewStage, type OwnReviewStage } from '../../tests/support/models/own-review-stage.ts';
 import type { Delivered } from '../../tests/support/models/review-stage.ts';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
 
-let stage: OwnReviewStage;
-let world: OwnReviewStage['world'];
-beforeAll(async () => {
-  stage = await openReviewStage();
-  ({ world } = stage);
-});
-afterAll(() => stage.stop());
-afterEach(async () => {
-  world.reset();
-  await stage.finish();
-  world.reset();
-});
+const stage = useReviewStage();
+const { world } = stage;
 
 const ready = async (to?: Parameters<OwnReviewStage['deliver']>[1]): Promise<Delivered> => {
   const given = await stage.deliver(1, to);

@@ -1,25 +1,15 @@
 // Deliveries from the first reviewer to the partner: every way to the end, and recall. Nothing here waits for time to pass;
 // what does is in `timing.test.ts`. A recall that meets a release is in `tests/integration/release-recalled.test.ts`.
 
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DeliveryState } from '../../domain/review.ts';
 import { refusalOf, reviewIllegalities } from '../../tests/support/models/review-illegalities.ts';
-import { openReviewStage, type OwnReviewStage } from '../../tests/support/models/own-review-stage.ts';
+import { useReviewStage, type OwnReviewStage } from '../../tests/support/models/own-review-stage.ts';
 import type { Delivered } from '../../tests/support/models/review-stage.ts';
 import { deliveryStateQuery } from './messages.ts';
 
-let stage: OwnReviewStage;
-let world: OwnReviewStage['world'];
-beforeAll(async () => {
-  stage = await openReviewStage();
-  ({ world } = stage);
-});
-afterAll(() => stage.stop());
-afterEach(async () => {
-  world.reset();
-  await stage.finish();
-  world.reset();
-});
+const stage = useReviewStage();
+const { world } = stage;
 
 type Recipients = Parameters<OwnReviewStage['deliver']>[1];
 const ready = async (to?: Recipients): Promise<Delivered> => {

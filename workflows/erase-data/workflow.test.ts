@@ -1,37 +1,33 @@
 // The erasure saga on skipped time: whatever the job is doing, in the end nothing of it is left.
 
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { workflowIds } from '../../domain/ids.ts';
 import { TASK_QUEUES } from '../../domain/queues.ts';
 import type { MemoryJob } from '../../tests/support/models/memory-records.ts';
-import { startSagaWorkers, type SagaWorkers } from '../../tests/support/models/saga-workers.ts';
-import { createWorld, illegalities } from '../../tests/support/models/world.ts';
+import { useSagaStage } from '../../tests/support/models/use-stage.ts';
+import { illegalities } from '../../tests/support/models/world.ts';
 import type { annotateThenArchive } from '../annotate-then-archive/workflow.ts';
 import type { eraseData } from './workflow.ts';
 
-const world = createWorld();
-let saga: SagaWorkers;
-beforeAll(async () => {
-  saga = await startSagaWorkers(world.activities);
-});
-afterAll(() => saga.stop());
-afterEach(() => world.reset());
+const stage = useSagaStage();
+const { world } = stage;
 
 const annotate = (job: MemoryJob) =>
-  saga.environment.client.workflow.start<typeof annotateThenArchive>('annotateThenArchive', {
+  stage.saga.environment.client.workflow.start<typeof annotateThenArchive>('annotateThenArchive', {
     workflowId: workflowIds.annotation(job.jobId),
     taskQueue: TASK_QUEUES.orchestration,
     args: [{ jobId: job.jobId }],
   });
 
-const annotationOf = (job: MemoryJob) => saga.environment.client.workflow.getHandle(workflowIds.annotation(job.jobId));
+const annotationOf = (job: MemoryJob) =>
+  stage.saga.environment.client.workflow.getHandle(workflowIds.annotation(job.jobId));
 
 /** As the gateway does it: recorded first, then a running job is cancelled. */
 const erase = async (job: MemoryJob) => {
   job.isEraseRequested = true;
   if (job.status === 'RUNNING') await annotationOf(job).cancel();
   if (job.status === 'PENDING' || job.status === 'RUNNING') job.isCancelRequested = true;
-  return saga.environment.client.workflow.start<typeof eraseData>('eraseData', {
+  return stage.saga.environment.client.workflow.start<typeof eraseData>('eraseData', {
     workflowId: workflowIds.erasure(job.jobId),
     taskQueue: TASK_QUEUES.orchestration,
     args: [{ jobId: job.jobId }],
@@ -89,7 +85,7 @@ it('cancels a running job first, and is told when it has ended', async () => {
 it('erases a job whose saga has not begun, once it has ended', async () => {
   const job = world.submit('free');
   const erasure = await erase(job);
-  await saga.environment.sleep('10 minutes');
+  await stage.saga.environment.sleep('10 minutes');
   expect(job.resultState).toBeNull();
   expect(await (await annotate(job)).result()).toBe('cancelled');
   await erasure.result();

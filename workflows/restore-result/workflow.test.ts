@@ -1,20 +1,15 @@
 // One result's way back on skipped time: however the store behaves, and whichever step fails or is cancelled, there is
 // always one whole copy where it is recorded.
 
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { MemoryJob } from '../../tests/support/models/memory-records.ts';
-import { openPayingStage, type PayingStage } from '../../tests/support/models/paying-stage.ts';
+import { usePayingStage } from '../../tests/support/models/paying-stage.ts';
+import { sideBySide } from '../../tests/support/models/side-by-side.ts';
 import { cancellation, illegalities, POLL_SECONDS, type ActivityName } from '../../tests/support/models/world.ts';
 import { workflowIds } from '../../domain/ids.ts';
 
-let stage: PayingStage;
-let world: PayingStage['world'];
-beforeAll(async () => {
-  stage = await openPayingStage();
-  ({ world } = stage);
-});
-afterAll(() => stage.stop());
-afterEach(() => world.reset());
+const stage = usePayingStage();
+const { world } = stage;
 
 const HOUR = 3600;
 
@@ -23,10 +18,9 @@ const restoreOf = (job: MemoryJob) => world.records.tables.restores.get(job.jobI
 const callsOf = (name: ActivityName) => world.calls.filter((call) => call.name === name);
 
 /** The outcome, or how the saga ended without one. */
-const run = async (job: MemoryJob): Promise<string> =>
-  (await stage.restore(job.jobId))
-    .result()
-    .catch((error: unknown) => `threw ${error instanceof Error ? error.name : String(error)}`);
+const endingOf = (handle: { result(): Promise<string> }): Promise<string> =>
+  handle.result().catch((error: unknown) => `threw ${error instanceof Error ? error.name : String(error)}`);
+const run = async (job: MemoryJob): Promise<string> => endingOf(await stage.restore(job.jobId));
 
 const cancelAt = (name: ActivityName, job: MemoryJob, isCancellable: boolean) => {
   let isDone = false;
@@ -166,31 +160,39 @@ const BEFORE_THE_COPY = [
 const AFTER_THE_COPY = ['storage.object.remove', 'records.restore.finish'] as const;
 
 describe('failures', () => {
-  it.for(
-    [...BEFORE_THE_COPY, ...AFTER_THE_COPY].flatMap((name) =>
-      (['before', 'after'] as const).map((when) => [name, when] as const),
-    ),
-  )('%s failing twice, %s its act, changes nothing in the end', async ([name, when]) => {
-    const job = await archived();
-    world.fail(name, { kind: 'transient', when });
-    expect(await run(job)).toBe('restored');
-    isRestored(job);
-    expect(restoreOf(job)?.state).toBe('restored');
+  /** All begin at once, each with a fault of its own, and are awaited one at a time: two would skip time while activities run. */
+  const endings = async (steps: readonly ActivityName[], kind: 'transient' | 'permanent') => {
+    const cases = steps.flatMap((name) => (['before', 'after'] as const).map((when) => ({ name, when })));
+    const begun = await sideBySide(cases, async (one) => {
+      const job = await archived();
+      world.fail(one.name, { kind, when: one.when, of: job.jobId });
+      return { ...one, job, handle: await stage.restore(job.jobId) };
+    });
+    const ended = [];
+    for (const one of begun) ended.push({ ...one, ending: await endingOf(one.handle) });
+    return ended;
+  };
+
+  it('of a step, twice, before or after its act, change nothing in the end', async () => {
+    for (const { name, when, job, ending } of await endings([...BEFORE_THE_COPY, ...AFTER_THE_COPY], 'transient')) {
+      expect([name, when, ending]).toEqual([name, when, 'restored']);
+      isRestored(job);
+      expect(restoreOf(job)?.state).toBe('restored');
+    }
+    expect(world.unspent()).toEqual([]);
   });
 
-  it.for(
-    BEFORE_THE_COPY.slice(1).flatMap((name) => (['before', 'after'] as const).map((when) => [name, when] as const)),
-  )('%s failing for good, %s its act, leaves the result in the archive', async ([name, when]) => {
-    const job = await archived();
-    world.fail(name, { kind: 'permanent', when });
-    expect(await run(job)).toBe('threw WorkflowFailedError');
-    expect(job).toMatchObject({ resultState: 'archived', generation: 4, resultKey: null });
-    expect(restoreOf(job)).toMatchObject({ state: 'failed' });
-    expect(illegalities(world, job.jobId)).toEqual([]);
-    // It can be tried again.
-    world.fail(name, { kind: 'transient', times: 0 });
-    expect(await run(job)).toBe('restored');
-    expect(illegalities(world, job.jobId)).toEqual([]);
+  it('of a step for good, before or after its act, leave the result in the archive', async () => {
+    for (const { name, when, job, ending } of await endings(BEFORE_THE_COPY.slice(1), 'permanent')) {
+      expect([name, when, ending]).toEqual([name, when, 'threw WorkflowFailedError']);
+      expect(job).toMatchObject({ resultState: 'archived', generation: 4, resultKey: null });
+      expect(restoreOf(job)).toMatchObject({ state: 'failed' });
+      expect(illegalities(world, job.jobId)).toEqual([]);
+      // It can be tried again.
+      world.fail(name, { kind: 'transient', times: 0, of: job.jobId });
+      expect(await run(job)).toBe('restored');
+      expect(illegalities(world, job.jobId)).toEqual([]);
+    }
   });
 
   it.for(['storage.object.remove', 'records.restore.abandon'] as const)(

@@ -1,25 +1,15 @@
 // A review whose saga is behind Postgres, as when Temporal has lost what came last: it takes over what Postgres holds.
 
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { ReviewLevel } from '../../domain/review.ts';
-import { openReviewStage, type OwnReviewStage } from '../../tests/support/models/own-review-stage.ts';
+import { useReviewStage } from '../../tests/support/models/own-review-stage.ts';
 import { refusalOf } from '../../tests/support/models/review-illegalities.ts';
 import type { Delivered } from '../../tests/support/models/review-stage.ts';
 import { lookAgainSignal, reviewQuery } from './messages.ts';
 
-let stage: OwnReviewStage;
-let world: OwnReviewStage['world'];
-beforeAll(async () => {
-  stage = await openReviewStage();
-  ({ world } = stage);
-});
-afterAll(() => stage.stop());
-afterEach(async () => {
-  world.reset();
-  await stage.finish();
-  world.reset();
-});
+const stage = useReviewStage();
+const { world } = stage;
 
 /** A decision of which the saga knows nothing. */
 const decidedUnseen = async ({ delivery, sample }: Delivered, level: ReviewLevel, rest: object = {}) => {

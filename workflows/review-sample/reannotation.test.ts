@@ -1,29 +1,19 @@
 // The review of a sample where time passes: delegates, a result's retention, and new annotations, which are retained before
 // they end. On a server of its own: a review that ends after its delivery would keep it from skipping.
 
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { workflowIds, type SampleId } from '../../domain/ids.ts';
 import { TASK_QUEUES } from '../../domain/queues.ts';
 import { REVIEW_LEVELS, type ReviewLevel } from '../../domain/review.ts';
 import { refusalOf, reviewIllegalities } from '../../tests/support/models/review-illegalities.ts';
-import { openReviewStage, type OwnReviewStage } from '../../tests/support/models/own-review-stage.ts';
+import { useReviewStage } from '../../tests/support/models/own-review-stage.ts';
 import type { Delivered } from '../../tests/support/models/review-stage.ts';
 import { RETENTION_SECONDS } from '../../tests/support/models/world.ts';
 import { ANNOTATE_THEN_ARCHIVE } from '../annotate-then-archive/messages.ts';
 import { reviewQuery } from './messages.ts';
 
-let stage: OwnReviewStage;
-let world: OwnReviewStage['world'];
-beforeAll(async () => {
-  stage = await openReviewStage();
-  ({ world } = stage);
-});
-afterAll(() => stage.stop());
-afterEach(async () => {
-  world.reset();
-  await stage.finish();
-  world.reset();
-});
+const stage = useReviewStage();
+const { world } = stage;
 
 const standing = ({ delivery }: Delivered, sample: SampleId) => world.review.review({ delivery, sample });
 const jobOf = (sample: SampleId) => {

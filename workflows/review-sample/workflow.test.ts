@@ -3,28 +3,18 @@
 // after some of these.
 
 import { WithStartWorkflowOperation } from '@temporalio/client';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { workflowIds, type SampleId } from '../../domain/ids.ts';
 import { TASK_QUEUES } from '../../domain/queues.ts';
 import { REVIEW_LEVELS } from '../../domain/review.ts';
 import { refusalOf, reviewIllegalities } from '../../tests/support/models/review-illegalities.ts';
-import { openReviewStage, type OwnReviewStage } from '../../tests/support/models/own-review-stage.ts';
+import { useReviewStage } from '../../tests/support/models/own-review-stage.ts';
 import type { Delivered } from '../../tests/support/models/review-stage.ts';
 import { decideUpdate, REVIEW_SAMPLE, reviewQuery } from './messages.ts';
 import type { reviewSample } from './workflow.ts';
 
-let stage: OwnReviewStage;
-let world: OwnReviewStage['world'];
-beforeAll(async () => {
-  stage = await openReviewStage();
-  ({ world } = stage);
-});
-afterAll(() => stage.stop());
-afterEach(async () => {
-  world.reset();
-  await stage.finish();
-  world.reset();
-});
+const stage = useReviewStage();
+const { world } = stage;
 
 const standing = ({ delivery }: Delivered, sample: SampleId) => world.review.review({ delivery, sample });
 const jobOf = (sample: SampleId) => {

@@ -2,35 +2,28 @@
 // What concerns running sagas is in tests/integration/tend-jobs.test.ts, on the real server.
 
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { workflowIds } from '../../domain/ids.ts';
 import { TASK_QUEUES } from '../../domain/queues.ts';
 import type { MemoryJob } from '../../tests/support/models/memory-records.ts';
 import { principalFromHeaders } from '../../temporal/principal-header.ts';
-import { startSagaWorkers, type SagaWorkers } from '../../tests/support/models/saga-workers.ts';
-import { createWorld, illegalities } from '../../tests/support/models/world.ts';
+import { useSagaStage } from '../../tests/support/models/use-stage.ts';
+import { illegalities } from '../../tests/support/models/world.ts';
 import type { annotateThenArchive } from '../annotate-then-archive/workflow.ts';
 import type { tendJobs } from './workflow.ts';
 
-const world = createWorld();
-let saga: SagaWorkers;
-beforeAll(async () => {
-  saga = await startSagaWorkers(world.activities);
-});
-afterAll(() => saga.stop());
-afterEach(() => {
-  world.reset();
-  world.records.clear();
-});
+const stage = useSagaStage();
+const { world } = stage;
+afterEach(() => world.records.clear());
 
 const tend = () =>
-  saga.environment.client.workflow.execute<typeof tendJobs>('tendJobs', {
+  stage.saga.environment.client.workflow.execute<typeof tendJobs>('tendJobs', {
     workflowId: `tend-jobs-${randomUUID()}`,
     taskQueue: TASK_QUEUES.orchestration,
   });
 
 const annotationOf = (job: MemoryJob) =>
-  saga.environment.client.workflow.getHandle<typeof annotateThenArchive>(workflowIds.annotation(job.jobId));
+  stage.saga.environment.client.workflow.getHandle<typeof annotateThenArchive>(workflowIds.annotation(job.jobId));
 
 /** In whose name the job's saga was started, and in whose it called its activities. */
 const principalsOf = async (job: MemoryJob) => {

@@ -1,10 +1,10 @@
 // The way back to Free on skipped time, and what happens when it meets other moves of the same results.
 
 import { WorkflowUpdateFailedError } from '@temporalio/client';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { UserId } from '../../domain/ids.ts';
 import type { MemoryJob } from '../../tests/support/models/memory-records.ts';
-import { openPayingStage, type PayingStage } from '../../tests/support/models/paying-stage.ts';
+import { usePayingStage } from '../../tests/support/models/paying-stage.ts';
 import {
   cancellation,
   GRACE_PERIOD_SECONDS,
@@ -13,14 +13,8 @@ import {
   RETENTION_SECONDS,
 } from '../../tests/support/models/world.ts';
 
-let stage: PayingStage;
-let world: PayingStage['world'];
-beforeAll(async () => {
-  stage = await openPayingStage();
-  ({ world } = stage);
-});
-afterAll(() => stage.stop());
-afterEach(() => world.reset());
+const stage = usePayingStage();
+const { world } = stage;
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;

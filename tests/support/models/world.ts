@@ -55,7 +55,7 @@ export interface Fault {
   when?: 'before' | 'after';
   /** The failure's type; default `engine_failed`. */
   type?: string;
-  /** Only calls whose input names this id. */
+  /** Only calls whose input, or whose saga, names this id. A fault without one replaces all of its activity. */
   of?: string;
 }
 
@@ -93,6 +93,8 @@ export interface World {
   /** A complete job whose saga has ended: its result is live or archived. */
   plant(owner: UserId, state: 'live' | 'archived'): Promise<MemoryJob>;
   fail(name: ActivityName, fault: Fault): void;
+  /** Transient faults that have not struck as often as they should: what was to be shown was not. */
+  unspent(): string[];
   /** Called when the activity begins, before anything else. */
   on(name: ActivityName, act: Act): void;
   /** Runs every activity: it may do things before and after, or fail. */
@@ -136,7 +138,7 @@ export function createWorld(): World & { activities: Activities } {
     queueMessage: (receiver) => webhooks.add(receiver).messageId,
   });
   const reviewMail = createMemoryReviewMail(review, () => nowMs);
-  const faults = new Map<ActivityName, Fault & { left: number }>();
+  const faults = new Map<string, Fault & { name: ActivityName; left: number }>();
   const acts = new Map<ActivityName, Act>();
 
   /** Retrievals end when their time has come, seen by whoever looks next. */
@@ -222,12 +224,13 @@ export function createWorld(): World & { activities: Activities } {
     await acts.get(name)?.(input);
     if (world.worksUntilCancelled && LONG_ACTS.has(name)) await cancellation();
     const strike = (when: 'before' | 'after') => {
-      const fault = faults.get(name);
-      if (!fault || (fault.when ?? 'before') !== when || fault.left <= 0) return;
-      if (fault.of !== undefined && !JSON.stringify(input).includes(fault.of)) return;
-      fault.left -= 1;
-      const failure = { message: `${name} fails`, type: fault.type ?? 'engine_failed' };
-      throw ApplicationFailure.create({ ...failure, nonRetryable: fault.kind === 'permanent' });
+      for (const fault of faults.values()) {
+        if (fault.name !== name || (fault.when ?? 'before') !== when || fault.left <= 0) continue;
+        if (fault.of !== undefined && !`${runningSaga()} ${JSON.stringify(input)}`.includes(fault.of)) continue;
+        fault.left -= 1;
+        const failure = { message: `${name} fails`, type: fault.type ?? 'engine_failed' };
+        throw ApplicationFailure.create({ ...failure, nonRetryable: fault.kind === 'permanent' });
+      }
     };
     strike('before');
     const output = await (world.around?.(name, input, () => activity(input)) ?? activity(input));
@@ -291,8 +294,12 @@ export function createWorld(): World & { activities: Activities } {
       }
       return job;
     },
-    fail: (name, fault) =>
-      void faults.set(name, { ...fault, left: fault.kind === 'permanent' ? Infinity : (fault.times ?? 2) }),
+    fail(name, fault) {
+      if (fault.of === undefined) for (const [key, other] of faults) if (other.name === name) faults.delete(key);
+      const left = fault.kind === 'permanent' ? Infinity : (fault.times ?? 2);
+      faults.set(`${name} ${fault.of ?? ''}`, { ...fault, name, left });
+    },
+    unspent: () => [...faults].flatMap(([key, { kind, left }]) => (kind === 'transient' && left > 0 ? [key] : [])),
     on: (name, act) => void acts.set(name, act),
     reset() {
       faults.clear();
@@ -311,6 +318,15 @@ export function createWorld(): World & { activities: Activities } {
 }
 
 const LONG_ACTS: ReadonlySet<ActivityName> = new Set(['engine.input.annotate', 'storage.result.archive']);
+
+/** The id of the workflow that called; nothing where a test calls an activity itself. */
+function runningSaga(): string {
+  try {
+    return Context.current().info.workflowExecution?.workflowId ?? '';
+  } catch {
+    return '';
+  }
+}
 
 /** Rejects when the activity is cancelled; a heartbeat is how it hears of that. */
 export async function cancellation(): Promise<never> {
