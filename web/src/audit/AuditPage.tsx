@@ -4,6 +4,7 @@ import { Anchor, Button, Code, Group, Text } from '@mantine/core';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { isAllowed } from '../../../domain/permissions.ts';
 import { Moment } from '../jobs/Moment.tsx';
+import { OnlyInLaboratory } from '../laboratory/OnlyInLaboratory.tsx';
 import { useOrganization } from '../laboratory/queries.ts';
 import { Cell, CardTable, PagedList, Row } from '../layout/CardTable.tsx';
 import { PageTitle } from '../layout/PageTitle.tsx';
@@ -24,12 +25,12 @@ export function AuditPage({ search }: { search: AuditSearch }) {
       {role !== undefined && isAllowed(role, 'audit.read') ? (
         <Log search={search} />
       ) : (
-        <>
-          <Text mb="md">The audit log is read by the administrators of a laboratory.</Text>
+        <OnlyInLaboratory>
+          <Text mb="md">The administrators of the laboratory read it.</Text>
           <Button component={Link} to="/organization" variant="default">
             See who they are
           </Button>
-        </>
+        </OnlyInLaboratory>
       )}
     </>
   );

@@ -50,7 +50,11 @@ function OnePartner({ partner }: { partner: Partner }) {
           )}
         </Fact>
       </Facts>
-      {isAdmin ? <Management partner={partner} /> : <Text mt="md">Administrators keep their tokens and webhooks.</Text>}
+      {isAdmin ? (
+        <Management partner={partner} />
+      ) : (
+        <Text mt="md">Their tokens and webhooks are for administrators.</Text>
+      )}
     </>
   );
 }
