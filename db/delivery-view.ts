@@ -239,8 +239,24 @@ export async function listWaitingReviews(
   });
 }
 
-const waitingAt = (tx: Transaction, principal: UserPrincipal, level: ReviewLevel, { limit, cursor }: PageRequest) =>
-  tx
+function waitingAt(tx: Transaction, principal: UserPrincipal, level: ReviewLevel, { limit, cursor }: PageRequest) {
+  // Sample and job are looked up for those shown alone: joined first, every sample of the laboratory is read.
+  const shown = tx
+    .select({ deliveryId: deliverySamples.deliveryId, sampleId: deliverySamples.sampleId })
+    .from(deliverySamples)
+    .where(
+      and(
+        eq(deliverySamples.organizationId, principal.organizationId),
+        eq(deliverySamples.level, level),
+        sql`${deliverySamples.state} = 'in_review' and ${deliverySamples.isOpen}`,
+        sql`not ${isDecidedElsewhereBy(principal.userId)}`,
+        afterCursorAscending(cursor, deliverySamples.since, deliverySamples.sampleId),
+      ),
+    )
+    .orderBy(asc(deliverySamples.since), asc(deliverySamples.sampleId))
+    .limit(limit + 1)
+    .as('shown');
+  return tx
     .select({
       deliveryId: deliverySamples.deliveryId,
       sampleId: deliverySamples.sampleId,
@@ -253,20 +269,15 @@ const waitingAt = (tx: Transaction, principal: UserPrincipal, level: ReviewLevel
       cursorTime: cursorTime(deliverySamples.since),
       cursorId: deliverySamples.sampleId,
     })
-    .from(deliverySamples)
+    .from(shown)
+    .innerJoin(
+      deliverySamples,
+      and(eq(deliverySamples.deliveryId, shown.deliveryId), eq(deliverySamples.sampleId, shown.sampleId)),
+    )
     .innerJoin(samples, eq(samples.sampleId, deliverySamples.sampleId))
     .innerJoin(jobs, eq(jobs.jobId, samples.jobId))
-    .where(
-      and(
-        eq(deliverySamples.organizationId, principal.organizationId),
-        eq(deliverySamples.level, level),
-        sql`${deliverySamples.state} = 'in_review' and ${deliverySamples.isOpen}`,
-        sql`not ${isDecidedElsewhereBy(principal.userId)}`,
-        afterCursorAscending(cursor, deliverySamples.since, deliverySamples.sampleId),
-      ),
-    )
-    .orderBy(asc(deliverySamples.since), asc(deliverySamples.sampleId))
-    .limit(limit + 1);
+    .orderBy(asc(deliverySamples.since), asc(deliverySamples.sampleId));
+}
 
 /** On a row of `delivery_samples`: the last decision at another level of its round is this person's. */
 export const isDecidedElsewhereBy = (userId: unknown) => sql`exists (

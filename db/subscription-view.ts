@@ -22,17 +22,25 @@ export interface SubscriptionView {
 /** Read on the writer: who has just paid looks here for it. */
 export async function viewSubscription(database: Database, principal: UserPrincipal): Promise<SubscriptionView> {
   return database.write(principal, async (tx) => {
-    const [row] = await tx
-      .select({ plan: users.plan, subscription: subscriptions })
-      .from(users)
-      .leftJoin(subscriptions, eq(subscriptions.userId, users.userId))
-      .where(eq(users.userId, principal.userId));
-    if (!row) throw new Error(`there is no user ${principal.userId}`);
+    const row = await readPlan(tx, principal);
     return {
       ...row,
       restore: row.plan === 'premium' ? await countRestores(tx, upgradeOf(principal, row.subscription)) : null,
     };
   });
+}
+
+async function readPlan(
+  tx: Transaction,
+  principal: UserPrincipal,
+): Promise<Pick<SubscriptionView, 'plan' | 'subscription'>> {
+  const [row] = await tx
+    .select({ plan: users.plan, subscription: subscriptions })
+    .from(users)
+    .leftJoin(subscriptions, eq(subscriptions.userId, users.userId))
+    .where(eq(users.userId, principal.userId));
+  if (!row) throw new Error(`there is no user ${principal.userId}`);
+  return row;
 }
 
 /** What was erased on the way is given up, and no part of the whole any more. */
@@ -94,6 +102,8 @@ export async function listRestores(
   { limit, cursor, state }: PageRequest & { state?: RestoreState | undefined },
 ): Promise<Page<RestoreRow>> {
   return database.read(principal, async (tx) => {
+    const { plan, subscription } = await readPlan(tx, principal);
+    if (plan !== 'premium') return { rows: [], next: null };
     const rows = await tx
       .select({
         jobId: restores.jobId,
@@ -105,12 +115,10 @@ export async function listRestores(
       })
       .from(restores)
       .innerJoin(jobs, eq(jobs.jobId, restores.jobId))
-      .innerJoin(users, and(eq(users.userId, restores.userId), eq(users.plan, 'premium')))
-      .leftJoin(subscriptions, eq(subscriptions.userId, restores.userId))
       .where(
         and(
+          eq(restores.upgradeId, upgradeOf(principal, subscription)),
           eq(restores.userId, principal.userId),
-          sql`${restores.upgradeId} = coalesce(${subscriptions.upgradeId}, ${restores.userId})`,
           state ? eq(restores.state, state) : undefined,
           afterCursor(cursor, restores.createdAt, restores.jobId),
         ),

@@ -100,6 +100,7 @@ export const restores = pgTable(
   },
   (t) => [
     index('restores_of_upgrade').on(t.upgradeId, t.state, t.jobId),
+    index('restores_by_time').on(t.upgradeId, t.createdAt.desc(), t.jobId.desc()),
     index('restores_unsettled')
       .on(t.state, t.createdAt)
       .where(sql`state in ('waiting', 'failed')`),

@@ -97,7 +97,7 @@ export const webhookMessages = pgTable(
       .where(sql`state <> 'pending'`),
     index('webhook_messages_of_endpoint').on(t.endpointId, t.createdAt.desc(), t.messageId.desc()),
     ownedRowsPolicy(),
-    partnerThroughPolicy('webhook_endpoints', 'endpoint_id'),
+    partnerThroughPolicy('webhook_messages', 'webhook_endpoints', 'endpoint_id'),
   ],
 );
 
@@ -121,6 +121,6 @@ export const webhookAttempts = pgTable(
   (t) => [
     index('webhook_attempts_of_message').on(t.messageId, t.at),
     ownedRowsPolicy(),
-    partnerThroughPolicy('webhook_messages', 'message_id'),
+    partnerThroughPolicy('webhook_attempts', 'webhook_messages', 'message_id'),
   ],
 );

@@ -58,7 +58,7 @@ export const samples = pgTable(
     index('samples_of_job').on(t.jobId),
     index('samples_of_organization').on(t.organizationId, t.createdAt.desc(), t.sampleId.desc()),
     ownedRowsPolicy(),
-    partnerThroughPolicy('delivery_samples', 'sample_id'),
+    partnerThroughPolicy('samples', 'delivery_samples', 'sample_id'),
   ],
 );
 
@@ -126,6 +126,7 @@ export const deliverySamples = pgTable(
     uniqueIndex('delivery_samples_one_open')
       .on(t.sampleId)
       .where(sql`is_open`),
+    index('delivery_samples_of_sample').on(t.sampleId),
     index('delivery_samples_pending')
       .on(t.pendingJobId)
       .where(sql`pending_job_id is not null`),
@@ -133,7 +134,7 @@ export const deliverySamples = pgTable(
       .on(t.organizationId, t.level, t.since, t.sampleId)
       .where(sql`state = 'in_review' and is_open`),
     ownedRowsPolicy(),
-    partnerThroughPolicy('deliveries', 'delivery_id'),
+    partnerThroughPolicy('delivery_samples', 'deliveries', 'delivery_id'),
   ],
 );
 
@@ -171,7 +172,7 @@ export const decisions = pgTable(
   (t) => [
     index('decisions_of_sample').on(t.deliveryId, t.sampleId, t.sequence),
     ownedRowsPolicy(),
-    partnerThroughPolicy('deliveries', 'delivery_id'),
+    partnerThroughPolicy('decisions', 'deliveries', 'delivery_id'),
   ],
 );
 
