@@ -34,7 +34,8 @@ const needs = { ...processes.gateway.needs, ...processes['worker of calls'].need
 const badDatabase = { ...needs, DATABASE_URL: `mysql://user:${PLANTED}@127.0.0.1/x` };
 const badOwner = { DATABASE_OWNER_URL: `mysql://user:${PLANTED}@127.0.0.1/x` };
 
-it.for<[program: string, args: string[], environment: Record<string, string>, setting: string]>([
+// Side by side: most of what a start takes is reading its modules.
+it.concurrent.for<[program: string, args: string[], environment: Record<string, string>, setting: string]>([
   ['api/main.ts', [], badDatabase, 'DATABASE_URL'],
   ['workers/main.ts', [], { ...needs, WORKER_QUEUES: 'io', STRIPE_API_KEY: PLANTED }, 'STRIPE_API_KEY'],
   ['workers/release-command.ts', [], { ...needs, TEMPORAL_ADDRESS: PLANTED }, 'TEMPORAL_ADDRESS'],
