@@ -76,9 +76,8 @@ export default defineConfig({
           include: ['tests/{e2e,browser}/**/*.test.ts'],
           globalSetup: bundleSetup,
           setupFiles: './tests/support/stack-bundle.ts',
-          // Each file starts a whole stack of a dozen processes: two at a time save minutes on two cores, and make waits of
-          // tests too short.
-          fileParallelism: false,
+          // Each file starts a whole stack of a dozen processes, which wait for each other much of the time.
+          maxWorkers: 2,
           testTimeout: 300 * SECOND,
           hookTimeout: 300 * SECOND,
           sequence: { groupOrder: 2 },

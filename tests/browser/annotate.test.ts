@@ -17,7 +17,7 @@ import { noteComplaints } from './complaints.ts';
 import { pageFaults } from './page-faults.js';
 
 const run = promisify(execFile);
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 let directory: string;
 let running: TestStack;
