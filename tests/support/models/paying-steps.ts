@@ -1,6 +1,10 @@
 // What the gateway, the payment service and the store tell the sagas of paying, on skipped time.
 
-import { WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/client';
+import {
+  WithStartWorkflowOperation,
+  WorkflowExecutionAlreadyStartedError,
+  type WorkflowHandle,
+} from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { workflowIds, type JobId, type UserId } from '../../../domain/ids.ts';
 import { TASK_QUEUES } from '../../../domain/queues.ts';
@@ -47,6 +51,15 @@ export function payingSteps(world: World, environment: TestWorkflowEnvironment):
       args: [{ userId }],
     });
 
+  const tellOnce = (userId: UserId) =>
+    workflow.signalWithStart<typeof upgradeThenRestore>(UPGRADE_THEN_RESTORE, {
+      ...queue,
+      workflowId: workflowIds.subscription(userId),
+      args: [{ userId }],
+      signal: billingChangedSignal,
+      signalArgs: [],
+    });
+
   const stage: PayingSteps = {
     annotation: (jobId) =>
       workflow.start<typeof annotateThenArchive>('annotateThenArchive', {
@@ -70,12 +83,10 @@ export function payingSteps(world: World, environment: TestWorkflowEnvironment):
         startWorkflowOperation: withStart(userId),
       }),
     tell: (userId) =>
-      workflow.signalWithStart<typeof upgradeThenRestore>(UPGRADE_THEN_RESTORE, {
-        ...queue,
-        workflowId: workflowIds.subscription(userId),
-        args: [{ userId }],
-        signal: billingChangedSignal,
-        signalArgs: [],
+      tellOnce(userId).catch((error: unknown) => {
+        // Of two at once that both find no saga, this server refuses the second one; the real server signals it.
+        if (error instanceof WorkflowExecutionAlreadyStartedError) return tellOnce(userId);
+        throw error;
       }),
     tellRetrieved: async (jobId) => {
       // A saga that is not there has no use for the notice.
