@@ -179,3 +179,11 @@ it('the proxy knows the services that it passes on to, and ends idle connections
   expect(upstreams.filter((upstream) => upstream.startsWith('gateway-'))).toHaveLength(3);
   for (const [, seconds] of proxy.matchAll(/(?:idle|keepalive) (\d+)s/g)) expect(Number(seconds)).toBeLessThan(75);
 });
+
+it.for(['Caddyfile', 'Caddyfile.production'])(
+  '%s asks whether a gateway lives: what all of them miss takes none of them away',
+  (name) => {
+    const asked = [...textOf('infra', 'docker', 'proxy', name).matchAll(/^\s*health_uri (\S+)$/gm)];
+    expect(asked.map(([, path]) => path)).toEqual(['/health']);
+  },
+);
