@@ -2,7 +2,7 @@
 // saga. Every function may be called twice.
 
 import { randomUUID } from 'node:crypto';
-import { and, eq, inArray, lt, or, sql } from 'drizzle-orm';
+import { and, eq, gt, inArray, lt, or, sql } from 'drizzle-orm';
 import { VarloomError } from '../domain/errors.ts';
 import { endpointId, messageId, type EndpointId, type MessageId } from '../domain/ids.ts';
 import { DEAD_ENDPOINT, WEBHOOK_RETRY_SECONDS, type WebhookState } from '../domain/partners.ts';
@@ -11,6 +11,9 @@ import type { Database, Transaction } from './client.ts';
 import { webhookAttempts, webhookEndpoints, webhookMessages } from './schema/index.ts';
 import { disableEndpoint, signingSecrets, type EndpointRow } from './webhook-endpoints.ts';
 import { recordMessage, type MessageRow } from './webhooks.ts';
+
+/** Longer than any wait between two attempts. */
+const LONGEST_WAIT_SECONDS = 1.2 * Math.max(...WEBHOOK_RETRY_SECONDS);
 
 /** What is to be sent where, or how the message has ended. */
 export type Outgoing =
@@ -56,6 +59,7 @@ export async function recordAttempt(
 ): Promise<WebhookState> {
   return database.write(principal, async (tx) => {
     const { message, endpoint } = await lockMessage(tx, id);
+    const isFailingStill = verdict === 'failed' && (await wasTriedLately(tx, endpoint));
     await tx.insert(webhookAttempts).values({
       ...attempt,
       attemptId: randomUUID(),
@@ -75,35 +79,56 @@ export async function recordAttempt(
         if (!endpoint.disabledAt) await disableEndpoint(tx, principal, endpoint, 'gone');
         return message.state === 'pending' ? 'cancelled' : message.state;
       case 'failed':
-        return noteFailure(tx, principal, message, endpoint);
+        return noteFailure(tx, message, endpoint, isFailingStill);
     }
   });
 }
 
 async function noteFailure(
   tx: Transaction,
-  principal: Principal,
   message: MessageRow,
   endpoint: EndpointRow,
+  isFailingStill: boolean,
 ): Promise<WebhookState> {
   if (message.state !== 'pending') return message.state;
   await tx.update(webhookMessages).set({ endedAt: null }).where(eq(webhookMessages.messageId, message.messageId));
   // Who tests an endpoint expects that it may not work yet.
   if (message.isTest || endpoint.disabledAt) return 'pending';
-  const [noted] = await tx
+  if (endpoint.failingSince && isFailingStill) return 'pending';
+  await tx
     .update(webhookEndpoints)
-    .set({ failingSince: sql`coalesce(${webhookEndpoints.failingSince}, now())` })
-    .where(eq(webhookEndpoints.endpointId, endpoint.endpointId))
-    .returning({
-      isDead: sql<boolean>`now() - ${webhookEndpoints.failingSince} >= make_interval(secs => ${DEAD_ENDPOINT.failingSeconds}::float8)`,
-    });
-  if (!noted?.isDead) return 'pending';
-  await end(tx, principal, message, 'failed');
-  await disableEndpoint(tx, principal, endpoint, 'failing');
-  return 'failed';
+    .set({ failingSince: sql`now()` })
+    .where(eq(webhookEndpoints.endpointId, endpoint.endpointId));
+  return 'pending';
 }
 
-/** After the last attempt. Too many such messages in a row disable the endpoint. */
+/**
+ * An endpoint that nothing was sent to for longer than any message waits has not been failing meanwhile: what failed before
+ * was taken back, or given up on long ago.
+ */
+async function wasTriedLately(tx: Transaction, { endpointId: id, failingSince }: EndpointRow): Promise<boolean> {
+  if (!failingSince) return false;
+  const lately = sql`now() - make_interval(secs => ${LONGEST_WAIT_SECONDS}::float8)`;
+  const tried = await tx
+    .select({ attemptId: webhookAttempts.attemptId })
+    .from(webhookMessages)
+    .innerJoin(webhookAttempts, eq(webhookAttempts.messageId, webhookMessages.messageId))
+    .where(
+      and(
+        eq(webhookMessages.endpointId, id),
+        eq(webhookMessages.isTest, false),
+        or(eq(webhookMessages.state, 'pending'), gt(webhookMessages.endedAt, lately)),
+        gt(webhookAttempts.at, lately),
+      ),
+    )
+    .limit(1);
+  return tried.length > 0;
+}
+
+/**
+ * After the last attempt. An endpoint that has been failing for too long by then, or on too many messages in a row, is
+ * disabled; never before a message has had all its attempts.
+ */
 export async function giveUpMessage(database: Database, principal: Principal, id: MessageId): Promise<WebhookState> {
   return database.write(principal, async (tx) => {
     const { message, endpoint } = await lockMessage(tx, id);
@@ -111,11 +136,16 @@ export async function giveUpMessage(database: Database, principal: Principal, id
     await end(tx, principal, message, 'failed');
     if (message.isTest) return 'failed';
     const failuresInARow = endpoint.failuresInARow + 1;
-    await tx
+    const [noted] = await tx
       .update(webhookEndpoints)
       .set({ failuresInARow })
-      .where(eq(webhookEndpoints.endpointId, endpoint.endpointId));
-    if (failuresInARow >= DEAD_ENDPOINT.failedMessages && !endpoint.disabledAt) {
+      .where(eq(webhookEndpoints.endpointId, endpoint.endpointId))
+      .returning({
+        hasFailedTooLong: sql<boolean>`coalesce(
+          now() - ${webhookEndpoints.failingSince} >= make_interval(secs => ${DEAD_ENDPOINT.failingSeconds}::float8), false)`,
+      });
+    const isDead = noted?.hasFailedTooLong === true || failuresInARow >= DEAD_ENDPOINT.failedMessages;
+    if (isDead && !endpoint.disabledAt) {
       await disableEndpoint(tx, principal, endpoint, 'failing');
     }
     return 'failed';
@@ -159,8 +189,6 @@ async function lockMessage(tx: Transaction, id: MessageId): Promise<{ message: M
 
 /** What was queued or asked for again in the last moments is the starter's to tell. */
 const GRACE = sql`interval '1 minute'`;
-/** Longer than any wait between two attempts. */
-const LONGEST_WAIT_SECONDS = 1.2 * Math.max(...WEBHOOK_RETRY_SECONDS);
 
 /** Messages that wait to be sent and may have no saga: starting one that runs harms nothing. */
 export async function untendedMessages(database: Database, principal: Principal, limit: number): Promise<MessageId[]> {

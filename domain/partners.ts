@@ -51,7 +51,7 @@ export const LONGEST_RETRY_AFTER_SECONDS = 24 * 3600;
 /** The old secret signs beside the new one for so long. */
 export const SECRET_OVERLAP_SECONDS = 24 * 3600;
 
-/** An endpoint that has answered nothing well for so long, or given up on so many messages in a row, is disabled. */
+/** An endpoint that has answered nothing well for so long, or let so many messages in a row fail, is disabled with the last. */
 export const DEAD_ENDPOINT = { failingSeconds: 5 * 24 * 3600, failedMessages: 20 } as const;
 
 /** Why an endpoint is disabled: it said that it is gone (410), it is dead, or people ended it. */

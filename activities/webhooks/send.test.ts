@@ -68,6 +68,13 @@ const endpointRow = async (of = partner) => {
   if (!row) throw new Error('there is no endpoint');
   return row;
 };
+const failingFor = (seconds: number) =>
+  database.write(asSystem, (tx) =>
+    tx
+      .update(webhookEndpoints)
+      .set({ failingSince: sql`now() - make_interval(secs => ${seconds}::float8)` })
+      .where(eq(webhookEndpoints.endpointId, partner.endpointId)),
+  );
 const actionsOf = async (entityId: string) =>
   (
     await database.write(asSystem, (tx) =>
@@ -235,21 +242,40 @@ describe('an endpoint', () => {
     await expect(queueMessage(database, partner)).rejects.toThrow('no message was queued');
   });
 
-  it('that has failed for five days is disabled at the next failure', async () => {
+  it('that has failed for five days is disabled when a message has had all its attempts, and not before', async () => {
     receiver.behave = answering(500);
-    const since = (seconds: number) =>
-      database.write(asSystem, (tx) =>
-        tx
-          .update(webhookEndpoints)
-          .set({ failingSince: sql`now() - make_interval(secs => ${seconds}::float8)` })
-          .where(eq(webhookEndpoints.endpointId, partner.endpointId)),
-      );
     const id = await queueMessage(database, partner);
-    await since(DEAD_ENDPOINT.failingSeconds - 60);
     expect((await send(id)).state).toBe('pending');
-    await since(DEAD_ENDPOINT.failingSeconds);
-    expect((await send(id)).state).toBe('failed');
+    await failingFor(DEAD_ENDPOINT.failingSeconds - 60);
+    const other = await queueMessage(database, partner);
+    expect(await giveUpMessage(database, asSystem, other)).toBe('failed');
+    expect((await endpointRow()).disabledAt).toBeNull();
+    await failingFor(DEAD_ENDPOINT.failingSeconds);
+    expect((await send(id)).state).toBe('pending');
+    expect((await endpointRow()).disabledAt).toBeNull();
+    expect(await giveUpMessage(database, asSystem, id)).toBe('failed');
     expect(await endpointRow()).toMatchObject({ disabledReason: 'failing' });
+  });
+
+  it('that failed once, for a message that was taken back, has not been failing ever since', async () => {
+    receiver.behave = answering(503);
+    const inJanuary = await queueMessage(database, partner);
+    expect((await send(inJanuary)).state).toBe('pending');
+    const ago = sql`now() - interval '60 days'`;
+    await database.write(asSystem, async (tx) => {
+      await tx
+        .update(webhookMessages)
+        .set({ state: 'cancelled', createdAt: ago, endedAt: ago })
+        .where(eq(webhookMessages.messageId, inJanuary));
+      await tx.update(webhookAttempts).set({ at: ago }).where(eq(webhookAttempts.messageId, inJanuary));
+    });
+    await failingFor(60 * 24 * 3600);
+    const inMarch = await queueMessage(database, partner);
+    const before = Date.now() - 60_000;
+    expect((await send(inMarch)).state).toBe('pending');
+    expect((await endpointRow()).failingSince?.getTime()).toBeGreaterThan(before);
+    expect(await giveUpMessage(database, asSystem, inMarch)).toBe('failed');
+    expect(await endpointRow()).toMatchObject({ disabledAt: null, failuresInARow: 1 });
   });
 
   it('that was given up on for twenty messages in a row is disabled; tests do not count', async () => {
