@@ -143,6 +143,24 @@ it('processes of ours can write nothing, are nobody, and get nothing that they h
   expect(users).toEqual(['1000:1000', '1000:1000']);
 });
 
+it('the first process of every container of ours reaps what others leave', () => {
+  const bare = services.filter(([, service]) => service.image.startsWith('varloom') && service['init'] !== true);
+  expect(bare.map(([name]) => name)).toEqual([]);
+});
+
+it('something waits for the end of whatever ends: `up --wait` would take it for a failure', () => {
+  const ending = services.filter(([, { restart }]) => restart === 'no' || restart.startsWith('on-failure'));
+  expect(ending.length).toBeGreaterThan(5);
+  const awaited = new Set(
+    services.flatMap(([, service]) =>
+      Object.entries(service.depends_on)
+        .filter(([, { condition }]) => condition === 'service_completed_successfully')
+        .map(([name]) => name),
+    ),
+  );
+  expect(ending.map(([name]) => name).filter((name) => !awaited.has(name))).toEqual([]);
+});
+
 it('Node is the version that package.json names, for all that the image says', () => {
   const { dependencies } = z
     .object({ dependencies: z.object({ node: z.string() }) })
