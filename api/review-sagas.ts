@@ -1,6 +1,7 @@
 // How the gateway speaks to `delivery/<deliveryId>` and `review/<sampleId>`: acts of people are updates, whose refusals
 // come back as the errors that they are.
 
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   WorkflowExecutionAlreadyStartedError,
@@ -10,7 +11,7 @@ import {
   type Client,
 } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
-import type { UserPrincipal } from '../db/identity.ts';
+import type { ActingUser, UserPrincipal } from '../db/identity.ts';
 import { VarloomError } from '../domain/errors.ts';
 import { workflowIds, type DeliveryId, type SampleId } from '../domain/ids.ts';
 import { TASK_QUEUES } from '../domain/queues.ts';
@@ -37,14 +38,14 @@ export interface ReviewSagas {
   startDelivery(principal: UserPrincipal, delivery: DeliveryId): Promise<void>;
   /** @throws VarloomError the refusals of a decision, `unavailable` */
   decide(principal: UserPrincipal, act: ReviewAct, signed: DecideInput['signed']): Promise<DecideOutcome>;
-  /** @throws VarloomError `claimed`, `wrong_role`, `sample_closed`, `unavailable` */
-  claimReview(principal: UserPrincipal, act: ReviewAct, what: 'claim' | 'release'): Promise<void>;
+  /** @throws VarloomError `claimed`, `wrong_role`, `sign_in_again`, `sample_closed`, `unavailable` */
+  claimReview(reviewer: ActingUser, act: ReviewAct, what: 'claim' | 'release'): Promise<void>;
   /**
    * Releases or recalls. Undefined when the saga has ended: then Postgres says how.
-   * @throws VarloomError `wrong_role`, `wrong_state`, `unavailable`
+   * @throws VarloomError `wrong_role`, `sign_in_again`, `wrong_state`, `unavailable`
    */
   directDelivery(
-    principal: UserPrincipal,
+    director: ActingUser,
     delivery: DeliveryId,
     what: 'release' | 'recall',
   ): Promise<DeliveryState | undefined>;
@@ -68,7 +69,8 @@ export function createReviewSagas(client: Client): ReviewSagas {
   ): Promise<Answer> =>
     actingAs(principal, () =>
       client.connection.withDeadline(Date.now() + UPDATE_TIMEOUT_MS, () =>
-        client.workflow.getHandle(workflowId).executeUpdate(definition, { args: [request] }),
+        // A decision is recorded under the id of its update.
+        client.workflow.getHandle(workflowId).executeUpdate(definition, { args: [request], updateId: randomUUID() }),
       ),
     ).catch((error: unknown) => {
       throw error instanceof WorkflowNotFoundError ? error : refusalOf(error, UNANSWERED);
@@ -133,15 +135,11 @@ export function createReviewSagas(client: Client): ReviewSagas {
 
     decide: (principal, act, signed) => updateReview(principal, act, decideUpdate, { reviewer: principal, signed }),
 
-    claimReview: (principal, act, what) =>
-      updateReview(principal, act, claimUpdate, { reviewer: principal, act: what }),
+    claimReview: (reviewer, act, what) => updateReview(reviewer, act, claimUpdate, { reviewer, act: what }),
 
-    async directDelivery(principal, delivery, what) {
+    async directDelivery(director, delivery, what) {
       try {
-        return await update(principal, workflowIds.delivery(delivery), directUpdate, {
-          director: principal,
-          act: what,
-        });
+        return await update(director, workflowIds.delivery(delivery), directUpdate, { director, act: what });
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return undefined;
         throw error;

@@ -16,7 +16,7 @@ import {
 } from '../domain/review.ts';
 import { recordChange } from './changes.ts';
 import type { Database, Transaction } from './client.ts';
-import type { UserPrincipal } from './identity.ts';
+import { refuseRevoked, type UserPrincipal } from './identity.ts';
 import { resubmit, type Reannotation } from './reannotation.ts';
 import {
   isReview,
@@ -29,7 +29,7 @@ import {
 import { decisions, delegations, deliverySamples, users } from './schema/index.ts';
 
 export interface SignedDecision {
-  /** Made by the saga: a repetition is known by it. */
+  /** The id of the update: a repetition is known by it. */
   decisionId: string;
   level: ReviewLevel;
   decision: Decision;
@@ -46,7 +46,8 @@ export interface SignedDecision {
 
 /**
  * Writes a decision, and moves the sample on.
- * @throws VarloomError of `domain/review.ts` refusals, and `wrong_role`, `sign_in_again`, `result_changed`, `claimed`
+ * @throws VarloomError of `domain/review.ts` refusals, and `wrong_role`, `sign_in_again`, `result_changed`, `claimed`;
+ * `unavailable` when its id is another decision's
  */
 export async function writeDecision(
   database: Database,
@@ -58,10 +59,10 @@ export async function writeDecision(
   return database.write(principal, async (tx) => {
     const row = await lockReview(tx, ref);
     const [earlier] = await tx.select().from(decisions).where(eq(decisions.decisionId, signed.decisionId));
-    if (earlier) return standingOf(tx, row);
+    if (earlier && isSame(earlier, principal, ref, signed)) return standingOf(tx, row);
 
-    const signer = await signerAt(tx, principal, signed.level);
     const authenticatedAt = new Date(signed.authenticatedAt);
+    const signer = await signerAt(tx, principal, signed.level, authenticatedAt);
     if (Date.now() - authenticatedAt.getTime() > signatureMaxAgeSeconds * 1000) {
       throw new VarloomError('sign_in_again', 'The sign-in is too old for a signature.', {
         max_age_seconds: signatureMaxAgeSeconds,
@@ -77,6 +78,7 @@ export async function writeDecision(
         result_checksum: row.job.resultSha256,
       });
     }
+    if (earlier) throw new VarloomError('unavailable', 'Another decision has been recorded under this id.');
 
     const next = afterDecision(review, request);
     const pendingJobId = next.state === 'reannotating' ? await resubmit(tx, principal, row, signed.reannotate) : null;
@@ -128,6 +130,19 @@ export async function writeDecision(
   });
 }
 
+/** Only then is it the same decision that comes again: an id alone says nothing about who has decided what. */
+const isSame = (
+  earlier: typeof decisions.$inferSelect,
+  { userId }: UserPrincipal,
+  { delivery, sample }: ReviewRef,
+  { level, decision }: SignedDecision,
+): boolean =>
+  earlier.userId === userId &&
+  earlier.level === level &&
+  earlier.decision === decision &&
+  earlier.deliveryId === delivery &&
+  earlier.sampleId === sample;
+
 export const WORDS = {
   sample_closed: 'The review of this sample has ended.',
   already_decided: 'This level has been decided.',
@@ -138,13 +153,23 @@ export const WORDS = {
   no_level_below: 'There is no level below the first.',
 } as const;
 
-/** Who signs at this level, with the role as it is now: one's own, or that of somebody who is away. @throws `wrong_role` */
-export async function signerAt(tx: Transaction, principal: UserPrincipal, level: ReviewLevel) {
+/**
+ * Who signs at this level, with the role as it is now: one's own, or that of somebody who is away. `since` is when they
+ * proved who they are: their sessions may have been ended after that.
+ * @throws VarloomError `wrong_role`, `sign_in_again`
+ */
+export async function signerAt(
+  tx: Transaction,
+  principal: UserPrincipal,
+  level: ReviewLevel,
+  since: Date | undefined,
+) {
   const [user] = await tx
     .select()
     .from(users)
     .where(and(eq(users.userId, principal.userId), eq(users.organizationId, principal.organizationId)))
     .for('share');
+  if (user) refuseRevoked(user, since);
   if (user && levelOfRole(user.role) === level) {
     return { name: user.name ?? user.email, role: user.role, onBehalfOf: null };
   }

@@ -164,6 +164,24 @@ describe.for([
       expect(await write(ref, by.technical, decision)).toMatchObject(now);
     });
 
+    it('takes no other decision for one that has the same id', async () => {
+      const ref = await one();
+      await accept(ref, 'technical');
+      const made = signed('licensed');
+      const { decisionId } = made;
+      await write(ref, by.licensed, made);
+      const another = await subject.addMember('licensed');
+      expect(await refusal(write(ref, another, made))).toBe('already_decided');
+      expect(await refusal(write(ref, by.director, signed('director', { decisionId })))).toBe('unavailable');
+      const reject = { decisionId, decision: 'reject', reasonCode: 'low_quality', followUp: 'withdraw' } as const;
+      expect(await refusal(write(ref, by.licensed, signed('licensed', reject)))).toBe('already_decided');
+      const elsewhere = await one();
+      expect(await refusal(write(elsewhere, by.licensed, made))).toBe('wrong_level');
+      expect((await subject.look(ref)).decisions).toHaveLength(2);
+      expect((await subject.look(elsewhere)).decisions).toEqual([]);
+      expect(await accept(ref, 'director')).toMatchObject({ review: { state: 'accepted' } });
+    });
+
     it('is not there for another organization, nor when nobody has made it', async () => {
       const ref = await one();
       const foreigner = await subject.addForeigner('technical');

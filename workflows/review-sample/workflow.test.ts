@@ -2,6 +2,7 @@
 // Nothing here waits for time to pass; what does is in `reannotation.test.ts`, because the time-skipping server skips no more
 // after some of these.
 
+import { randomUUID } from 'node:crypto';
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
 import { workflowIds, type SampleId } from '../../domain/ids.ts';
@@ -41,6 +42,17 @@ describe('accepting', () => {
     expect(await stage.review(given.sample).result()).toBe('accepted');
     await stage.becomes(given.delivery, 'ready');
     expect(reviewIllegalities(world, given.delivery)).toEqual([]);
+  });
+
+  it('is recorded under the id of the update, so that no other decision is taken for it', async () => {
+    const given = await stage.deliver(1);
+    const updateId = randomUUID();
+    await stage.decide(given.sample, 'technical', {}, stage.people.technical, updateId);
+    await stage.decide(given.sample, 'licensed', {}, stage.people.licensed, 'no UUID');
+    const ids = world.review.tables.decisions
+      .filter(({ sample }) => sample === given.sample)
+      .map(({ decisionId }) => decisionId);
+    expect(ids).toEqual([updateId, expect.stringMatching(/^[\da-f-]{36}$/)]);
   });
 
   it('of one sample leaves the others where they are', async () => {

@@ -6,6 +6,7 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
+  currentUpdateInfo,
   getExternalWorkflowHandle,
   log,
   patched,
@@ -16,7 +17,7 @@ import {
 } from '@temporalio/workflow';
 import type { ReviewMail } from '../../activities/mail/review-mail.ts';
 import type { ReviewStanding } from '../../activities/records/review.ts';
-import { workflowIds, type JobId } from '../../domain/ids.ts';
+import { isId, workflowIds, type JobId } from '../../domain/ids.ts';
 import { hasEnded } from '../../domain/jobs.ts';
 import {
   isSampleClosed,
@@ -93,9 +94,14 @@ class Review {
   constructor(ref: ReviewSampleInput) {
     this.#ref = ref;
     setHandler(reviewQuery, () => this.#known.review);
-    setHandler(decideUpdate, (input) => this.#turns.take(() => this.#decide(input)), {
-      validator: (input) => this.#refuse(input),
-    });
+    setHandler(
+      decideUpdate,
+      (input) => {
+        const decisionId = decisionIdOf(currentUpdateInfo()?.id);
+        return this.#turns.take(() => this.#decide(input, decisionId));
+      },
+      { validator: (input) => this.#refuse(input) },
+    );
     setHandler(claimUpdate, ({ reviewer, act }) =>
       this.#turns.take(() => this.#ask(() => records['records.review.claim']({ ...this.#ref, reviewer, act }))),
     );
@@ -208,12 +214,12 @@ class Review {
     throw failureOf(refusal, `Refused: ${refusal}.`);
   }
 
-  async #decide(input: DecideInput): Promise<DecideOutcome> {
+  async #decide(input: DecideInput, decisionId: string): Promise<DecideOutcome> {
     await condition(() => this.#standing !== undefined);
     // Another decision may have been taken since this one was let in.
     this.#refuse(input);
     const { reviewer, signed } = input;
-    const decision = { ...this.#ref, reviewer, signed: { ...signed, decisionId: uuid4() } };
+    const decision = { ...this.#ref, reviewer, signed: { ...signed, decisionId } };
     const standing = await this.#ask(() => decided(() => records['records.decision.write'](decision)));
     this.#standAt(standing);
     const { state, level } = standing.review;
@@ -252,6 +258,13 @@ class Review {
     );
   }
 }
+
+/**
+ * Of the update: one that comes again is known by it. The saga's own `uuid4` begins anew where Temporal has lost a decision,
+ * and would give the next one the id of that.
+ */
+const decisionIdOf = (updateId: string | undefined): string =>
+  updateId !== undefined && isId(updateId) ? updateId : uuid4();
 
 /** Whether other samples are still open is no part of where this one stands. */
 const isSame = (one: ReviewStanding, other: ReviewStanding): boolean =>

@@ -48,6 +48,16 @@ export interface MemoryDecision extends Pick<SignedDecision, 'decisionId' | 'lev
   onBehalfOf: string | null;
 }
 
+/** What a repetition of a decision has in common with it, beside the id. */
+type Repeated = Pick<MemoryDecision, 'userId' | 'level' | 'decision' | 'delivery' | 'sample'>;
+
+export const isSame = (one: Repeated, other: Repeated): boolean =>
+  one.userId === other.userId &&
+  one.level === other.level &&
+  one.decision === other.decision &&
+  one.delivery === other.delivery &&
+  one.sample === other.sample;
+
 export interface AnnouncedMessage {
   messageId: MessageId;
   delivery: DeliveryId;

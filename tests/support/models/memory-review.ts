@@ -23,6 +23,7 @@ import { toFailure } from '../../../temporal/failures.ts';
 import { createMemoryLaboratory, type MemoryLaboratory } from './memory-laboratory.ts';
 import {
   createReviewTables,
+  isSame,
   MOVES,
   type MemoryDelivery,
   type AnnouncedMessage,
@@ -158,7 +159,8 @@ export function createMemoryReview(options: MemoryReviewOptions): MemoryReview {
     'records.decision.write': ({ reviewer, signed, ...ref }) =>
       refusals(() => {
         const row = ownReview(ref, reviewer.organizationId);
-        if (decisions.some(({ decisionId }) => decisionId === signed.decisionId)) return standingOf(row);
+        const earlier = decisions.find(({ decisionId }) => decisionId === signed.decisionId);
+        if (earlier && isSame(earlier, { ...ref, ...signed, userId: reviewer.userId })) return standingOf(row);
         const signer = laboratory.signerAt(reviewer.userId, signed.level) ?? refuse('wrong_role');
         if (records.now() - Date.parse(signed.authenticatedAt) > signatureMaxAgeSeconds * 1000) refuse('sign_in_again');
         const known = standingOf(row).review;
@@ -168,6 +170,7 @@ export function createMemoryReview(options: MemoryReviewOptions): MemoryReview {
         if (isClaimedFrom(row, reviewer.userId)) refuse('claimed');
         const job = jobOf(ref.sample);
         if (job.result?.sha256 !== signed.resultChecksum || job.resultState !== 'live') refuse('result_changed');
+        if (earlier) refuse('unavailable');
         const next = afterDecision(known, request);
         const pendingJobId = next.state === 'reannotating' ? resubmit(job, reviewer.userId, signed.reannotate) : null;
         const { decisionId, level, decision } = signed;
