@@ -1,5 +1,5 @@
-// docker-compose.production.yml over docker-compose.yml, merged by the reader of Docker Compose itself: every process takes the
-// settings that come of it, as production.
+// docker-compose.production.yml over docker-compose.yml, and docker-compose.kms.yml over both, merged by the reader of Docker
+// Compose itself: every process takes the settings that come of it, as production.
 
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -13,7 +13,7 @@ import { readCodecSettings } from '../../codec/settings.ts';
 import { projectDirectory } from '../../infra/local/home.ts';
 import { findContainerTool } from '../../infra/setup/container-tools.mjs';
 import type { Environment } from '../../process/settings.ts';
-import { readWorkerSettings } from '../../workers/settings.ts';
+import { readReleaseSettings, readWorkerSettings } from '../../workers/settings.ts';
 import { imageEnvironment } from './as-deployed.ts';
 import { interpolate } from './compose-file.ts';
 
@@ -35,12 +35,22 @@ const given = {
   OIDC_CLIENT_ID: 'varloom',
   MAIL_FROM: 'Laboratory <varloom@lab.test>',
 };
+const KEY = 'kms://eu-central-1/alias/varloom';
+const givenForKms = { PAYLOAD_KEY_SERVICE: KEY, PATIENT_KEY_SERVICE: KEY, KMS_ACCESS_KEY_ID: 'AKIAKMSEXAMPLE' };
 /** What stands in the files of the secrets, where its form matters. */
 const secretTexts: Record<string, string> = {
   database_url: 'postgres://varloom_app:x@postgres:5432/varloom',
   mail_url: 'smtps://lab:x@mail.lab.test:465',
   stripe_api_key: 'sk_live_x',
   stripe_webhook_secret: 'whsec_x',
+  store_secret_key: 'of the store',
+  kms_secret_key: 'of KMS',
+};
+
+/** Of the processes that are no worker and no gateway. */
+const READERS: Readonly<Record<string, (environment: Environment) => object>> = {
+  codec: readCodecSettings,
+  release: readReleaseSettings,
 };
 
 /** What comes of two files is a list of NAME=value. */
@@ -56,33 +66,44 @@ const model = z.object({
     z.object({
       environment: z.union([environment, z.record(z.string(), z.coerce.string())]).default({}),
       secrets: z.array(z.object({ source: z.string() })).default([]),
+      networks: z.record(z.string(), z.unknown()).default({}),
       profiles: z.array(z.string()).default([]),
       ports: z.array(z.object({ published: z.string(), host_ip: z.string().optional() })).default([]),
     }),
   ),
+  networks: z.record(z.string(), z.object({ internal: z.boolean().default(false) })),
 });
+type Model = z.infer<typeof model>;
 
 describe.skipIf(composeSpec === undefined)('in production', () => {
   let directory: string;
-  let services: z.infer<typeof model>['services'];
+  let services: Model['services'];
+  let withKms: Model;
+
+  async function merged(names: readonly string[], variables: Readonly<Record<string, string>>): Promise<Model> {
+    const place = await mkdtemp(join(directory, 'files-'));
+    const files: string[] = [];
+    for (const name of names) {
+      files.push(join(place, name));
+      await writeFile(join(place, name), interpolate(await readFile(join(projectDirectory, name), 'utf8'), variables));
+    }
+    const flags = ['--format', 'json', '--no-interpolation', '--no-path-resolution'];
+    const { stdout } = await run(composeSpec ?? '', [...flags, ...files], { cwd: place });
+    return model.parse(JSON.parse(stdout.slice(stdout.indexOf('{'))));
+  }
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'varloom-production-'));
-    const files: string[] = [];
-    for (const name of ['docker-compose.yml', 'docker-compose.production.yml']) {
-      files.push(join(directory, name));
-      await writeFile(join(directory, name), interpolate(await readFile(join(projectDirectory, name), 'utf8'), given));
-    }
     await Promise.all(Object.entries(secretTexts).map(([name, text]) => writeFile(join(directory, name), text)));
-    const flags = ['--format', 'json', '--no-interpolation', '--no-path-resolution'];
-    const { stdout } = await run(composeSpec ?? '', [...flags, ...files], { cwd: directory });
-    ({ services } = model.parse(JSON.parse(stdout.slice(stdout.indexOf('{')))));
+    const files = ['docker-compose.yml', 'docker-compose.production.yml'];
+    ({ services } = await merged(files, given));
+    withKms = await merged([...files, 'docker-compose.kms.yml'], { ...given, ...givenForKms });
   });
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
   /** With the secrets that are granted; one that is not cannot be read. */
-  function environmentOf(name: string): Environment {
-    const service = services[name];
+  function environmentOf(name: string, among = services): Environment {
+    const service = among[name];
     if (!service) throw new Error(`there is no service ${name}`);
     const granted = new Set(service.secrets.map(({ source }) => source));
     return Object.fromEntries(
@@ -114,6 +135,43 @@ describe.skipIf(composeSpec === undefined)('in production', () => {
       OPERATORS: ['operator@lab.test'],
       CODEC_CORS_ORIGIN: 'https://temporal.varloom.lab.test',
     });
+  });
+
+  it('the workers of the version before have the settings of those of this one', () => {
+    expect(environmentOf('worker-orchestration-previous')).toEqual(environmentOf('worker-orchestration'));
+  });
+
+  it('with KMS each process that reads or writes payloads asks it, has who may, and has a way there', () => {
+    const of = (name: string) => environmentOf(name, withKms.services);
+    const store = { AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', AWS_SECRET_ACCESS_KEY: 'of the store' };
+    const apart = { AWS_ACCESS_KEY_ID: 'AKIAKMSEXAMPLE', AWS_SECRET_ACCESS_KEY: 'of KMS' };
+    const expected = {
+      'gateway-1': { ...store, PATIENT_KEY_SERVICE: KEY },
+      'gateway-2': { ...store, PATIENT_KEY_SERVICE: KEY },
+      'gateway-3': { ...store, PATIENT_KEY_SERVICE: KEY },
+      'worker-io': store,
+      'worker-engine': store,
+      'worker-orchestration': apart,
+      'worker-orchestration-previous': apart,
+      codec: apart,
+      release: apart,
+    };
+    for (const [name, more] of Object.entries(expected)) {
+      const read = name.startsWith('gateway') ? readApiSettings : READERS[name];
+      expect([name, (read ?? readWorkerSettings)(of(name))]).toMatchObject([
+        name,
+        { ...more, PAYLOAD_KEY_SERVICE: KEY },
+      ]);
+      const networks = Object.keys(withKms.services[name]?.networks ?? {});
+      expect([name, networks]).toEqual([name, expect.arrayContaining(['data'])]);
+      expect([name, networks.some((network) => withKms.networks[network]?.internal === false)]).toEqual([name, true]);
+    }
+    // Whoever is given the keys of payloads is among them.
+    const reading = Object.entries(withKms.services).filter(([, { secrets }]) =>
+      secrets.some(({ source }) => source === 'payload_keys'),
+    );
+    expect(reading.map(([name]) => name).toSorted()).toEqual(Object.keys(expected).toSorted());
+    expect(readApiSettings(environmentOf('gateway-1'))).toMatchObject({ PAYLOAD_KEY_SERVICE: 'file:' });
   });
 
   it('no stand-in runs, and nobody reaches more than the proxy', () => {
