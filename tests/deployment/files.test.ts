@@ -64,6 +64,29 @@ it.skipIf(promtool === undefined)('promtool finds no fault in the configuration 
   expect((await run(promtool ?? '', check)).stdout).toContain('SUCCESS');
 });
 
+it('Prometheus asks every process of the file, and knows its kind', () => {
+  const [{ dns_sd_configs: found, relabel_configs: relabelled }] = z
+    .object({
+      scrape_configs: z.tuple(
+        [
+          z.object({
+            dns_sd_configs: z.tuple([z.object({ names: z.array(z.string()) })]),
+            relabel_configs: z.tuple([z.object({ regex: z.string() })]),
+          }),
+        ],
+        z.unknown(),
+      ),
+    })
+    .parse(parse(textOf('infra', 'docker', 'prometheus', 'prometheus.yml'))).scrape_configs;
+  const processes = services.filter(([, { command }]) => /^(?:api|workers|codec)\/main\.ts$/.test(command?.[1] ?? ''));
+  expect(found[0].names.toSorted()).toEqual(processes.map(([name]) => name).toSorted());
+  // Prometheus matches whole values.
+  const kind = new RegExp(`^(?:${relabelled[0].regex})$`);
+  expect(new Set(found[0].names.map((name) => kind.exec(name)?.[1]))).toEqual(
+    new Set(['gateway', 'worker-orchestration', 'worker-io', 'worker-engine', 'codec']),
+  );
+});
+
 it('every name in the file is of something that is there', () => {
   const missing = services.flatMap(([name, service]) => [
     ...service.networks.filter((network) => !(network in file.networks)).map((network) => `${name}: ${network}`),
