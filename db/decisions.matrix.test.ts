@@ -64,11 +64,15 @@ type Act = (typeof ACTS)[number];
 const FLAWS = ['none', 'old sign-in', 'another result', 'claimed by another', 'archived', 'foreign'] as const;
 type Flaw = (typeof FLAWS)[number];
 
+/** Whether theirs is still the last decision of that level, or somebody else has decided it after them. */
+const SINCE = ['theirs is the last', 'decided there by another since'] as const;
+
 interface Case {
   place: Place;
   level: Level;
   role: Role;
   person: (typeof PERSONS)[number];
+  since: (typeof SINCE)[number];
   act: Act;
   flaw: Flaw;
 }
@@ -95,7 +99,7 @@ function isLegal({ place, level, role, person, act, flaw }: Case): boolean {
     'returned to licensed',
   ].includes(place.name);
   const isDue = place.name.endsWith(` ${level}`);
-  // The same person may decide again what was theirs, when it comes back.
+  // The same person may decide again what was theirs, when it comes back; whoever has decided there since changes nothing.
   const isAnother = person === 'nobody yet' || person === level || !decidedAt(place).includes(person);
   return isComplete && canReturn && isOpen && isDue && role === level && isAnother && flaw === 'none';
 }
@@ -219,7 +223,7 @@ async function lay(cases: readonly Case[]) {
       })),
     );
     const earlier = laid.flatMap(({ one, job, sample, delivery }) =>
-      decidedAt(one.place).map((level) => ({
+      decisionsAt(one).map(({ level, userId }) => ({
         ...owned,
         decisionId: randomUUID(),
         deliveryId: delivery,
@@ -227,8 +231,7 @@ async function lay(cases: readonly Case[]) {
         round: 1,
         level,
         decision: 'accept' as const,
-        // The signer of the case has decided this level, or somebody whom no case is about.
-        userId: (one.person === level ? signer(one.role, one.person) : foreigner).userId,
+        userId,
         signerName: 'x',
         role: level,
         meaning: 'reviewed' as const,
@@ -241,6 +244,14 @@ async function lay(cases: readonly Case[]) {
     return laid;
   });
 }
+
+/** The signer of the case has decided their level, and somebody whom no case is about the others, and this one since. */
+const decisionsAt = ({ place, role, person, since }: Case) =>
+  decidedAt(place).flatMap((level) => {
+    if (level !== person) return [{ level, userId: foreigner.userId }];
+    const theirs = { level, userId: signer(role, person).userId };
+    return since === 'theirs is the last' ? [theirs] : [theirs, { level, userId: foreigner.userId }];
+  });
 
 async function isTaken({ one, sample, delivery }: { one: Case; sample: string; delivery: string }): Promise<boolean> {
   const { level, role, person, flaw, act } = one;
@@ -268,11 +279,13 @@ const CASES: Case[] = PLACES.flatMap((place) =>
   LEVELS.flatMap((level) =>
     ROLES.flatMap((role) =>
       PERSONS.flatMap((person) =>
-        ACTS.flatMap((act) =>
-          // What else is wrong matters where nothing is wrong otherwise; there it is tried with every place and person.
-          FLAWS.filter((flaw) => flaw === 'none' || (act.name === 'accept' && role === level)).map((flaw) => {
-            return { place, level, role, person, act, flaw };
-          }),
+        SINCE.filter((since) => person !== 'nobody yet' || since === 'theirs is the last').flatMap((since) =>
+          ACTS.flatMap((act) =>
+            // What else is wrong matters where nothing is wrong otherwise; there it is tried with every place and person.
+            FLAWS.filter((flaw) => flaw === 'none' || (act.name === 'accept' && role === level)).map((flaw) => {
+              return { place, level, role, person, since, act, flaw };
+            }),
+          ),
         ),
       ),
     ),
@@ -292,10 +305,10 @@ it.for(PLACES)('a sample that is $name: what is forbidden is refused, and what i
   const work = laid.values();
   const decideAll = async () => {
     for (const each of work) {
-      const { level, role, person, act, flaw } = each.one;
+      const { level, role, person, since, act, flaw } = each.one;
       const taken = await isTaken(each);
       if (taken === isLegal(each.one)) continue;
-      const what = `${act.name} at ${level} by a ${role} who has decided ${person}; flaw: ${flaw}`;
+      const what = `${act.name} at ${level} by a ${role} who has decided ${person}, ${since}; flaw: ${flaw}`;
       wrong.push(`${taken ? 'taken' : 'refused'}: ${what}`);
     }
   };

@@ -3,6 +3,7 @@
 import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
 import { VarloomError } from '../domain/errors.ts';
 import { isId, type DeliveryId, type SampleId } from '../domain/ids.ts';
+import type { PartnerReach } from '../domain/partners.ts';
 import type { DeliveryState, ReviewLevel, SampleState } from '../domain/review.ts';
 import { recordChange } from './changes.ts';
 import type { Database, Transaction } from './client.ts';
@@ -17,6 +18,7 @@ import {
   type Page,
   type PageRequest,
 } from './keyset.ts';
+import { partnerReach } from './partner-reach.ts';
 import { decisions, deliveries, deliverySamples, jobs, partners, samples } from './schema/index.ts';
 
 export type DecisionRow = typeof decisions.$inferSelect;
@@ -91,6 +93,7 @@ export interface SampleInDelivery {
 
 export interface DeliveryDetails extends DeliverySummary {
   counts: Record<SampleState, number>;
+  partnerReach: PartnerReach;
   samples: SampleInDelivery[];
   /** The last sample's id, when there are more. */
   next: string | null;
@@ -138,6 +141,7 @@ export async function readDelivery(
     return {
       ...found,
       counts: await countStates(tx, id),
+      partnerReach: await partnerReach(tx, found.delivery.partnerId),
       samples: shown.map((row) => ({ ...row, decisions: made.get(row.review.sampleId) ?? [] })),
       next: rows.length > limit ? (shown.at(-1)?.review.sampleId ?? null) : null,
     };
@@ -279,15 +283,11 @@ function waitingAt(tx: Transaction, principal: UserPrincipal, level: ReviewLevel
     .orderBy(asc(deliverySamples.since), asc(deliverySamples.sampleId));
 }
 
-/** On a row of `delivery_samples`: the last decision at another level of its round is this person's. */
+/** On a row of `delivery_samples`: this person has decided another level of its round. */
 export const isDecidedElsewhereBy = (userId: unknown) => sql`exists (
   select from ${decisions} mine
   where mine.delivery_id = ${deliverySamples.deliveryId} and mine.sample_id = ${deliverySamples.sampleId}
-    and mine.round = ${deliverySamples.round} and mine.level <> ${deliverySamples.level} and mine.user_id = ${userId}
-    and not exists (
-      select from ${decisions} later
-      where later.delivery_id = mine.delivery_id and later.sample_id = mine.sample_id and later.round = mine.round
-        and later.level = mine.level and later.sequence > mine.sequence))`;
+    and mine.round = ${deliverySamples.round} and mine.level <> ${deliverySamples.level} and mine.user_id = ${userId})`;
 
 type Aged = { cursorTime: string; cursorId: string };
 const byAge = (a: Aged, b: Aged): number =>

@@ -4,7 +4,7 @@ import { and, asc, eq } from 'drizzle-orm';
 import { VarloomError } from '../domain/errors.ts';
 import { jobId, type DeliveryId, type JobId, type SampleId } from '../domain/ids.ts';
 import type { Principal } from '../domain/principal.ts';
-import { OPEN_DELIVERY_STATES, type DeliveryState, type ReviewState } from '../domain/review.ts';
+import { decidedByIn, OPEN_DELIVERY_STATES, type DeliveryState, type ReviewState } from '../domain/review.ts';
 import type { Database, Transaction } from './client.ts';
 import { countSamples } from './deliveries.ts';
 import { decisions, deliveries, deliverySamples, jobs, samples } from './schema/index.ts';
@@ -74,8 +74,7 @@ export async function standingOf(tx: Transaction, row: ReviewRow): Promise<Revie
     review: {
       state: row.state,
       level: row.level,
-      // The last decision of a level counts: a returned sample is decided anew.
-      decidedBy: Object.fromEntries(made.map(({ level, userId }) => [level, userId])),
+      decidedBy: decidedByIn(made),
     },
     round: row.round,
     since: row.since.toISOString(),

@@ -24,15 +24,26 @@ const reject = (level: ReviewLevel, userId: string, followUp?: (typeof FOLLOW_UP
   followUp,
 });
 
-/** Every state that can be reached by letting through only what is not refused. */
-function reachable(): ReviewState[] {
-  const seen = new Map<string, ReviewState>();
-  const open = [FRESH_REVIEW];
-  for (let review = open.pop(); review; review = open.pop()) {
-    const key = JSON.stringify(review, ['state', 'level', 'decidedBy', ...REVIEW_LEVELS]);
+/** A review, and who has decided at which level on the way there: written down here, whatever the state keeps of it. */
+interface Reached {
+  review: ReviewState;
+  made: ReadonlySet<`${ReviewLevel} ${string}`>;
+}
+
+/** Every state that can be reached by letting through only what is not refused, by whatever ways. */
+function reachable(): Reached[] {
+  const seen = new Map<string, Reached>();
+  const open: Reached[] = [{ review: FRESH_REVIEW, made: new Set() }];
+  for (let reached = open.pop(); reached; reached = open.pop()) {
+    const { review, made } = reached;
+    const key = [review.state, review.level, ...[...made].toSorted()].join('/');
     if (seen.has(key)) continue;
-    seen.set(key, review);
-    for (const request of requests()) if (!refusalOf(review, request)) open.push(afterDecision(review, request));
+    seen.set(key, reached);
+    for (const request of requests()) {
+      if (refusalOf(review, request)) continue;
+      const after = new Set(made).add(`${request.level} ${request.userId}`);
+      open.push({ review: afterDecision(review, request), made: after });
+    }
   }
   return [...seen.values()];
 }
@@ -50,21 +61,22 @@ describe('every state that can be reached', () => {
   const states = reachable();
 
   it('has three different people where it is accepted, and all of them', () => {
-    const accepted = states.filter(({ state }) => state === 'accepted');
+    const accepted = states.filter(({ review }) => review.state === 'accepted');
     expect(accepted.length).toBeGreaterThan(0);
-    for (const { decidedBy } of accepted) {
-      expect(Object.keys(decidedBy).toSorted()).toEqual([...REVIEW_LEVELS].toSorted());
-      expect(new Set(Object.values(decidedBy)).size).toBe(3);
+    for (const { made } of accepted) {
+      expect(new Set([...made].map((one) => one.split(' ')[0]))).toEqual(new Set(REVIEW_LEVELS));
+      // Nobody is among them at two levels.
+      expect(new Set([...made].map((one) => one.split(' ')[1])).size).toBe(made.size);
     }
   });
 
   it('is left by every legal decision and by no other', () => {
-    for (const review of states) {
+    for (const { review, made } of states) {
       for (const request of requests()) {
         const isLegal =
           review.state === 'in_review' &&
           request.level === review.level &&
-          !REVIEW_LEVELS.some((level) => level !== request.level && review.decidedBy[level] === request.userId) &&
+          !REVIEW_LEVELS.some((level) => level !== request.level && made.has(`${level} ${request.userId}`)) &&
           !(request.followUp === 'return' && request.level === 'technical');
         expect([review, request, refusalOf(review, request) === undefined]).toEqual([review, request, isLegal]);
       }
@@ -72,7 +84,30 @@ describe('every state that can be reached', () => {
   });
 
   it('covers every state of a sample', () => {
-    expect(new Set(states.map(({ state }) => state))).toEqual(new Set(SAMPLE_STATES));
+    expect(new Set(states.map(({ review }) => review.state))).toEqual(new Set(SAMPLE_STATES));
+  });
+});
+
+it('who has decided at one level decides at no other, though somebody else has decided there since', () => {
+  const returned = [accept('technical', 'ann'), reject('licensed', 'bob', 'return'), accept('technical', 'cy')];
+  const review = returned.reduce(afterDecision, FRESH_REVIEW);
+  expect(review).toMatchObject({ level: 'licensed', decidedBy: { technical: ['ann', 'cy'], licensed: ['bob'] } });
+  expect(refusalOf(review, accept('licensed', 'ann'))).toBe('same_person');
+  expect(refusalOf(review, accept('licensed', 'cy'))).toBe('same_person');
+  // What was theirs, when it comes back.
+  expect(refusalOf(review, accept('licensed', 'bob'))).toBeUndefined();
+  expect(refusalOf({ ...review, level: 'technical' }, accept('technical', 'ann'))).toBeUndefined();
+});
+
+it('reads what was written when a review kept the last of each level', () => {
+  const review: ReviewState = { state: 'in_review', level: 'licensed', decidedBy: { technical: 'ann' } };
+  expect(refusalOf(review, accept('technical', 'bob'))).toBe('already_decided');
+  expect(refusalOf(review, accept('licensed', 'ann'))).toBe('same_person');
+  expect(refusalOf(review, accept('licensed', 'an'))).toBeUndefined();
+  const returned = afterDecision(review, reject('licensed', 'bob', 'return'));
+  expect(afterDecision(returned, accept('technical', 'cy')).decidedBy).toEqual({
+    technical: ['ann', 'cy'],
+    licensed: ['bob'],
   });
 });
 

@@ -80,8 +80,26 @@ export function levelBelow(level: ReviewLevel): ReviewLevel | undefined {
 export interface ReviewState {
   state: SampleState;
   level: ReviewLevel;
-  /** Who decided last at each level of this round. A new annotation begins a new round. */
-  decidedBy: Partial<Record<ReviewLevel, string>>;
+  /**
+   * Everybody who has decided at each level of this round: a level that a sample was returned to has several. A new
+   * annotation begins a new round. What histories of version 0.1.0 hold names the last one alone, as a string.
+   */
+  decidedBy: Partial<Record<ReviewLevel, readonly string[] | string>>;
+}
+
+function decidersAt({ decidedBy }: ReviewState, level: ReviewLevel): readonly string[] {
+  const deciders = decidedBy[level] ?? [];
+  return typeof deciders === 'string' ? [deciders] : deciders;
+}
+
+/** Of the decisions of one round. */
+export function decidedByIn(made: Iterable<{ level: ReviewLevel; userId: string }>): ReviewState['decidedBy'] {
+  const decidedBy: Partial<Record<ReviewLevel, string[]>> = {};
+  for (const { level, userId } of made) {
+    const deciders = (decidedBy[level] ??= []);
+    if (!deciders.includes(userId)) deciders.push(userId);
+  }
+  return decidedBy;
 }
 
 export interface DecisionRequest {
@@ -112,10 +130,11 @@ export function refusalOf(review: ReviewState, request: DecisionRequest): Decisi
   if (review.state !== 'in_review') return 'sample_closed';
   if (request.level !== review.level) {
     // Decided a moment ago by somebody else, or by oneself in another window.
-    return review.decidedBy[request.level] === undefined ? 'wrong_level' : 'already_decided';
+    return decidersAt(review, request.level).length === 0 ? 'wrong_level' : 'already_decided';
   }
+  // Whatever others have decided there since: who has judged a sample at one level does not judge their own judgement.
   const others = REVIEW_LEVELS.filter((level) => level !== request.level);
-  if (others.some((level) => review.decidedBy[level] === request.userId)) return 'same_person';
+  if (others.some((level) => decidersAt(review, level).includes(request.userId))) return 'same_person';
   return undefined;
 }
 
@@ -124,7 +143,7 @@ export function afterDecision(
   review: ReviewState,
   { level, decision, userId, followUp }: DecisionRequest,
 ): ReviewState {
-  const decidedBy = { ...review.decidedBy, [level]: userId };
+  const decidedBy = { ...review.decidedBy, [level]: [...new Set([...decidersAt(review, level), userId])] };
   if (decision === 'accept') {
     const above = levelAbove(level);
     return above ? { state: 'in_review', level: above, decidedBy } : { state: 'accepted', level, decidedBy };

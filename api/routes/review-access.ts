@@ -6,6 +6,7 @@ import { VarloomError } from '../../domain/errors.ts';
 import { deliveryId, isId, sampleId, type DeliveryId, type SampleId } from '../../domain/ids.ts';
 import { isAllowed, rolesOf, type Operation } from '../../domain/permissions.ts';
 import {
+  decidedByIn,
   levelOfRole,
   refusalOf,
   type DecisionRefusal,
@@ -59,11 +60,9 @@ export async function ownReviewedSample(
   };
 }
 
-/** The last decision of a level counts: a returned sample is decided anew. */
 function reviewStateOf({ review, decisions }: ReviewedSample): ReviewState {
   const ofThisRound = decisions.filter(({ round }) => round === review.round);
-  const decidedBy = Object.fromEntries(ofThisRound.map(({ level, userId }) => [level, userId]));
-  return { state: review.state, level: review.level, decidedBy };
+  return { state: review.state, level: review.level, decidedBy: decidedByIn(ofThisRound) };
 }
 
 /** The levels that the caller decides at: their own, and those of people in whose stead they decide now. */

@@ -132,7 +132,7 @@ describe.for([
         review: {
           state: 'in_review',
           level: 'director',
-          decidedBy: { technical: by.technical.userId, licensed: by.licensed.userId },
+          decidedBy: { technical: [by.technical.userId], licensed: [by.licensed.userId] },
         },
         isLast: false,
       });
@@ -236,6 +236,17 @@ describe.for([
       await accept(ref, 'licensed');
       await subject.setRole(both, 'director');
       expect(await refusal(accept(ref, 'director', both))).toBe('same_person');
+    });
+
+    it('to who has decided another level, though somebody else has decided there since', async () => {
+      const ref = await one();
+      const [both, colleague] = [await subject.addMember('technical'), await subject.addMember('technical')];
+      await accept(ref, 'technical', both);
+      await reject(ref, 'licensed', { followUp: 'return' });
+      await accept(ref, 'technical', colleague);
+      await subject.setRole(both, 'licensed');
+      expect(await refusal(accept(ref, 'licensed', both))).toBe('same_person');
+      expect(await accept(ref, 'licensed')).toMatchObject({ review: { level: 'director' } });
     });
 
     it('when a reject says too little', async () => {
@@ -373,13 +384,16 @@ describe.for([
         review: {
           state: 'in_review',
           level: 'technical',
-          decidedBy: { technical: by.technical.userId, licensed: by.licensed.userId },
+          decidedBy: { technical: [by.technical.userId], licensed: [by.licensed.userId] },
         },
         round: 1,
       });
       const colleague = await subject.addMember('technical');
       const anew = await accept(ref, 'technical', colleague);
-      expect(anew.review).toMatchObject({ level: 'licensed', decidedBy: { technical: colleague.userId } });
+      expect(anew.review).toMatchObject({
+        level: 'licensed',
+        decidedBy: { technical: [by.technical.userId, colleague.userId] },
+      });
       await accept(ref, 'licensed');
       await reject(ref, 'director', { followUp: 'return' });
       await accept(ref, 'licensed');
@@ -616,6 +630,31 @@ describe.for([
         const isLegal = LEGAL[name].includes(state) || TARGET[name] === state;
         const outcome = { isMoved: isLegal, state: isLegal ? TARGET[name] : state };
         expect([name, await twice(() => move(delivery, name))]).toEqual([name, outcome]);
+      }
+    });
+
+    it('is not released to a partner that is disabled', async () => {
+      const { delivery } = await ready(1);
+      await subject.disable('partner', delivery);
+      expect(await refusal(direct(delivery, 'release'))).toBe('wrong_state');
+      expect(await settle(delivery)).toBe('ready');
+      expect(await twice(() => direct(delivery, 'recall'))).toBe('recalled');
+    });
+
+    it('says whether its partner asks by itself: only one that has given no way to be told', async () => {
+      for (const [endpoints, disabled, asksByItself, messages] of [
+        [0, undefined, true, 0],
+        [2, undefined, false, 2],
+        [2, 'endpoints', false, 0],
+      ] as const) {
+        const { delivery } = await ready(endpoints);
+        await direct(delivery, 'release');
+        if (disabled) await subject.disable(disabled, delivery);
+        const answer = await twice(() =>
+          subject.records['records.delivery.announce']({ delivery, event: 'delivery.released' }),
+        );
+        expect(answer).toMatchObject({ asksByItself });
+        expect(answer.messageIds).toHaveLength(messages);
       }
     });
 

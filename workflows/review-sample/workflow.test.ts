@@ -36,7 +36,7 @@ describe('accepting', () => {
     expect(await stage.review(given.sample).query(reviewQuery)).toEqual({
       state: 'in_review',
       level: 'director',
-      decidedBy: { technical: stage.people.technical.userId, licensed: stage.people.licensed.userId },
+      decidedBy: { technical: [stage.people.technical.userId], licensed: [stage.people.licensed.userId] },
     });
     expect(await stage.decide(given.sample, 'director')).toEqual({ state: 'accepted', level: 'director' });
     expect(await stage.review(given.sample).result()).toBe('accepted');

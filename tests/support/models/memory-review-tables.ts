@@ -2,7 +2,7 @@
 
 import type { SignedDecision } from '../../../activities/records/review.ts';
 import type { DeliveryId, JobId, MessageId, SampleId } from '../../../domain/ids.ts';
-import type { DeliveryState, ReviewLevel, SampleState } from '../../../domain/review.ts';
+import { REVIEW_LEVELS, type DeliveryState, type ReviewLevel, type SampleState } from '../../../domain/review.ts';
 import type { ReceiverModel } from './memory-webhooks.ts';
 
 export interface MemorySample {
@@ -21,6 +21,10 @@ export interface MemoryDelivery {
   endpoints: ReceiverModel[];
   /** Whether the partner has a mail address. */
   hasAddress: boolean;
+  /** All endpoints of the partner are disabled. */
+  isMute: boolean;
+  /** The partner itself is. */
+  isPartnerDisabled: boolean;
 }
 
 /** A sample in a delivery. */
@@ -38,6 +42,18 @@ export interface MemoryReviewRow {
   pendingJobId: JobId | null;
   reannotationFailure: string | null;
 }
+
+/** As a sample enters review. */
+export const FRESH = {
+  state: 'in_review' as const,
+  level: REVIEW_LEVELS[0] satisfies ReviewLevel,
+  round: 1,
+  claimedBy: null,
+  claimedUntilMs: 0,
+  isOpen: true,
+  pendingJobId: null,
+  reannotationFailure: null,
+};
 
 export interface MemoryDecision extends Pick<SignedDecision, 'decisionId' | 'level' | 'decision'> {
   delivery: DeliveryId;

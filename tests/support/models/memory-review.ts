@@ -13,16 +13,16 @@ import { deliveryId, jobId, sampleId } from '../../../domain/ids.ts';
 import type { DeliveryId, JobId, MessageId, SampleId, UserId } from '../../../domain/ids.ts';
 import {
   afterDecision,
+  decidedByIn,
   OPEN_DELIVERY_STATES,
   refusalOf,
-  REVIEW_LEVELS,
   type DeliveryState,
-  type ReviewLevel,
 } from '../../../domain/review.ts';
 import { toFailure } from '../../../temporal/failures.ts';
 import { createMemoryLaboratory, type MemoryLaboratory } from './memory-laboratory.ts';
 import {
   createReviewTables,
+  FRESH,
   isSame,
   MOVES,
   type MemoryDelivery,
@@ -39,7 +39,10 @@ export interface MemoryReview {
   tables: ReviewTables;
   addSample(job: MemoryJob): SampleId;
   /** @throws VarloomError as `createDelivery` of `db/deliveries.ts` */
-  addDelivery(samples: readonly SampleId[], to?: Partial<Pick<MemoryDelivery, 'endpoints' | 'hasAddress'>>): DeliveryId;
+  addDelivery(
+    samples: readonly SampleId[],
+    to?: Partial<Pick<MemoryDelivery, 'endpoints' | 'hasAddress' | 'isMute'>>,
+  ): DeliveryId;
   acknowledge(id: DeliveryId): void;
   review(ref: ReviewRef): MemoryReviewRow;
   delivery(id: DeliveryId): MemoryDelivery;
@@ -102,7 +105,7 @@ export function createMemoryReview(options: MemoryReviewOptions): MemoryReview {
       review: {
         state: row.state,
         level: row.level,
-        decidedBy: Object.fromEntries(made.map(({ level, userId }) => [level, userId])),
+        decidedBy: decidedByIn(made),
       },
       round: row.round,
       since: new Date(row.sinceMs).toISOString(),
@@ -230,20 +233,23 @@ export function createMemoryReview(options: MemoryReviewOptions): MemoryReview {
       refusals(() => {
         if (laboratory.roleOf(director.userId) !== 'director') refuse('wrong_role');
         if (delivery(id).organizationId !== director.organizationId) refuse('not_found');
-        if (!move(id, act)) refuse('wrong_state');
+        const isToNobody = act === 'release' && delivery(id).state === 'ready' && delivery(id).isPartnerDisabled;
+        if (isToNobody || !move(id, act)) refuse('wrong_state');
         return delivery(id).state;
       }),
 
     'records.delivery.announce': async ({ delivery: id, event }) => {
       const announcementId = `${id}/${delivery(id).releaseNumber}/${event}`;
       const earlier = [...messages.values()].filter((message) => message.announcementId === announcementId);
-      const { endpoints } = delivery(id);
+      const { hasAddress, isMute, isPartnerDisabled } = delivery(id);
+      const endpoints = isMute || isPartnerDisabled ? [] : delivery(id).endpoints;
       const queued =
         earlier.length > 0
           ? earlier
           : endpoints.map((receiver) => ({ messageId: queueMessage(receiver), delivery: id, announcementId, event }));
       for (const message of queued) messages.set(message.messageId, message);
-      return { announcementId, messageIds: queued.map((message) => message.messageId) };
+      const asksByItself = !hasAddress && !isPartnerDisabled && delivery(id).endpoints.length === 0;
+      return { announcementId, messageIds: queued.map((message) => message.messageId), asksByItself };
     },
   };
 
@@ -259,7 +265,7 @@ export function createMemoryReview(options: MemoryReviewOptions): MemoryReview {
       samples.set(id, { jobId: job.jobId, organizationId: job.organizationId });
       return id;
     },
-    addDelivery(ids, { endpoints = [], hasAddress = false } = {}) {
+    addDelivery(ids, { endpoints = [], hasAddress = false, isMute = false } = {}) {
       const { organizationId } = laboratory;
       for (const id of ids) {
         if (samples.get(id)?.organizationId !== organizationId) refuse('not_found');
@@ -270,8 +276,8 @@ export function createMemoryReview(options: MemoryReviewOptions): MemoryReview {
       }
       if (tables.reviews.some((row) => row.isOpen && ids.includes(row.sample))) refuse('sample_in_delivery');
       const id = deliveryId(randomUUID());
-      const state = { state: 'in_review' as const, releaseFailure: null, releaseNumber: 0 };
-      deliveries.set(id, { deliveryId: id, organizationId, endpoints, hasAddress, ...state });
+      const state = { state: 'in_review' as const, releaseFailure: null, releaseNumber: 0, isPartnerDisabled: false };
+      deliveries.set(id, { deliveryId: id, organizationId, endpoints, hasAddress, isMute, ...state });
       for (const sample of ids) tables.reviews.push({ ...FRESH, delivery: id, sample, sinceMs: records.now() });
       return id;
     },
@@ -279,17 +285,6 @@ export function createMemoryReview(options: MemoryReviewOptions): MemoryReview {
     clear: () => tables.clear(),
   };
 }
-
-const FRESH = {
-  state: 'in_review' as const,
-  level: REVIEW_LEVELS[0] satisfies ReviewLevel,
-  round: 1,
-  claimedBy: null,
-  claimedUntilMs: 0,
-  isOpen: true,
-  pendingJobId: null,
-  reannotationFailure: null,
-};
 
 async function refusals<T>(act: () => T): Promise<T> {
   try {

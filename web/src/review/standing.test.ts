@@ -63,10 +63,11 @@ describe('standingOf', () => {
     expect(standingOf({ ...reached, round: 2 }, licensed)).toEqual({ kind: 'may', inSteadOf: undefined });
   });
 
-  test('only the last decision of a level counts', () => {
+  test('nor where somebody else has decided that level after them', () => {
     const licensed = person('licensed');
     const decisions = [decided('technical', licensed.userId), decided('technical', 'somebody else')];
-    expect(standingOf(sample({ level: 'licensed', decisions }), licensed).kind).toBe('may');
+    const reached = sample({ level: 'licensed', decisions });
+    expect(standingOf(reached, licensed)).toEqual({ kind: 'same_person', level: 'technical' });
   });
 
   test('what somebody else has claimed is theirs', () => {

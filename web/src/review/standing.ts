@@ -29,8 +29,8 @@ export function standingOf(sample: Reviewed, reviewer: Reviewer): Standing {
   if (sample.delivery_state !== 'in_review') return { kind: 'delivery_over' };
   if (sample.state === 'reannotating') return { kind: 'reannotating' };
   if (!isReviewer(reviewer)) return { kind: 'no_reviewer' };
-  const decidedElsewhere = lastOfEachLevel(sample).find(
-    ({ level, by }) => level !== sample.level && by === reviewer.userId,
+  const decidedElsewhere = sample.decisions.find(
+    ({ round, level, by }) => round === sample.round && level !== sample.level && by === reviewer.userId,
   );
   const isOwnLevel = levelOfRole(reviewer.role) === sample.level;
   const away = reviewer.inStead.find(({ level }) => level === sample.level);
@@ -45,12 +45,6 @@ export function standingOf(sample: Reviewed, reviewer: Reviewer): Standing {
 /** A delegate is one for a time, whatever their role. */
 export const isReviewer = ({ role, inStead }: Reviewer): boolean =>
   isAllowed(role, 'decision.write') || inStead.length > 0;
-
-/** Who decided last at each level of the round: the ones that count. */
-function lastOfEachLevel({ decisions, round }: Reviewed) {
-  const last = new Map(decisions.filter((made) => made.round === round).map((made) => [made.level, made]));
-  return [...last.values()];
-}
 
 /** In whose stead this person decides at a moment. */
 export function inSteadOf(
