@@ -56,6 +56,8 @@ export interface Caller {
   scopes: ReadonlySet<string> | undefined;
   /** When they last proved who they are; undefined for an API key. */
   authenticatedAt: Date | undefined;
+  /** When the session was opened, or the access token issued; undefined for an API key. */
+  actingSince: Date | undefined;
 }
 
 /** A program with a service token. */

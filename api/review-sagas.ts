@@ -11,7 +11,8 @@ import {
   type Client,
 } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
-import type { ActingUser, UserPrincipal } from '../db/identity.ts';
+import type { UserPrincipal } from '../db/identity.ts';
+import type { ActingUser } from '../db/revoked-sessions.ts';
 import { VarloomError } from '../domain/errors.ts';
 import { workflowIds, type DeliveryId, type SampleId } from '../domain/ids.ts';
 import { TASK_QUEUES } from '../domain/queues.ts';

@@ -8,15 +8,16 @@ import type { Database, Transaction } from './client.ts';
 import { signerAt, WORDS } from './decisions.ts';
 import type { UserPrincipal } from './identity.ts';
 import { claimOf, isReview, lockReview, refuseClaimed, type ReviewRef } from './review-standing.ts';
+import { refuseRevoked, type ActingUser } from './revoked-sessions.ts';
 import { deliverySamples, users } from './schema/index.ts';
 
 /**
  * Takes a sample, or gives it back. A director may give back what somebody else has claimed.
- * @throws VarloomError `claimed`, `wrong_role`, `sample_closed`
+ * @throws VarloomError `claimed`, `wrong_role`, `sign_in_again`, `sample_closed`
  */
 export async function claimReview(
   database: Database,
-  principal: UserPrincipal,
+  principal: ActingUser,
   ref: ReviewRef,
   act: 'claim' | 'release',
   { claimSeconds }: { claimSeconds: number },
@@ -24,11 +25,13 @@ export async function claimReview(
   await database.write(principal, async (tx) => {
     const row = await lockReview(tx, ref);
     if (!row.isOpen || row.state !== 'in_review') throw new VarloomError('sample_closed', WORDS.sample_closed);
+    const since = actingSince(principal);
+    if (act === 'release') await refuseEnded(tx, principal, since);
     const claim = claimOf(row, claimSeconds);
     const isMine = claim?.by === principal.userId;
     const isOverruled = act === 'release' && claim !== undefined && !isMine && (await mayOverrule(tx, principal));
     if (!isOverruled) refuseClaimed(row, principal, claimSeconds);
-    if (act === 'claim') await signerAt(tx, principal, row.level);
+    if (act === 'claim') await signerAt(tx, principal, row.level, since);
     if (act === 'claim' ? isMine : claim === undefined) return;
     const changed =
       act === 'claim' ? { claimedBy: principal.userId, claimedAt: sql`now()` } : { claimedBy: null, claimedAt: null };
@@ -41,6 +44,18 @@ export async function claimReview(
       details: { delivery: row.deliveryId, level: row.level, ...(isOverruled ? { claimed_by: claim.by } : {}) },
     });
   });
+}
+
+const actingSince = ({ actingSince: since }: ActingUser): Date | undefined =>
+  since === undefined ? undefined : new Date(since);
+
+async function refuseEnded(tx: Transaction, { userId }: UserPrincipal, since: Date | undefined): Promise<void> {
+  const [user] = await tx
+    .select({ sessionsRevokedAt: users.sessionsRevokedAt })
+    .from(users)
+    .where(eq(users.userId, userId))
+    .for('share');
+  if (user) refuseRevoked(user, since);
 }
 
 /** By the role as it is now. */

@@ -16,7 +16,7 @@ import {
 } from '../domain/review.ts';
 import { recordChange } from './changes.ts';
 import type { Database, Transaction } from './client.ts';
-import { refuseRevoked, type UserPrincipal } from './identity.ts';
+import type { UserPrincipal } from './identity.ts';
 import { resubmit, type Reannotation } from './reannotation.ts';
 import {
   isReview,
@@ -26,6 +26,7 @@ import {
   type ReviewRef,
   type ReviewStanding,
 } from './review-standing.ts';
+import { refuseRevoked } from './revoked-sessions.ts';
 import { decisions, delegations, deliverySamples, users } from './schema/index.ts';
 
 export interface SignedDecision {
@@ -158,12 +159,7 @@ export const WORDS = {
  * proved who they are: their sessions may have been ended after that.
  * @throws VarloomError `wrong_role`, `sign_in_again`
  */
-export async function signerAt(
-  tx: Transaction,
-  principal: UserPrincipal,
-  level: ReviewLevel,
-  since: Date | undefined,
-) {
+export async function signerAt(tx: Transaction, principal: UserPrincipal, level: ReviewLevel, since: Date | undefined) {
   const [user] = await tx
     .select()
     .from(users)

@@ -11,6 +11,7 @@ import { OPEN_DELIVERY_STATES, type DeliveryState } from '../domain/review.ts';
 import { recordChange } from './changes.ts';
 import type { Database, Transaction } from './client.ts';
 import type { UserPrincipal } from './identity.ts';
+import { refuseRevoked, type ActingUser } from './revoked-sessions.ts';
 import { deliveries, deliverySamples, jobs, partners, samples, users } from './schema/index.ts';
 import { cancelNews } from './webhooks.ts';
 
@@ -184,17 +185,17 @@ export async function moveDelivery(
 
 /**
  * What a director asks for, with the role as it is now.
- * @throws VarloomError `not_found`, `wrong_role`, `wrong_state`
+ * @throws VarloomError `not_found`, `wrong_role`, `sign_in_again`, `wrong_state`
  */
 export async function directDelivery(
   database: Database,
-  principal: UserPrincipal,
+  principal: ActingUser,
   id: DeliveryId,
   name: 'release' | 'recall',
 ): Promise<DeliveryState> {
   return database.write(principal, async (tx) => {
     const [user] = await tx
-      .select({ role: users.role })
+      .select({ role: users.role, sessionsRevokedAt: users.sessionsRevokedAt })
       .from(users)
       .where(and(eq(users.userId, principal.userId), eq(users.organizationId, principal.organizationId)))
       .for('share');
@@ -202,6 +203,7 @@ export async function directDelivery(
       throw new VarloomError('wrong_role', `Only a lab director may ${name} a delivery.`, { role: 'director' });
     }
     const delivery = await lockDelivery(tx, id);
+    refuseRevoked(user, principal.actingSince === undefined ? undefined : new Date(principal.actingSince));
     const { from, to } = MOVES[name];
     if (delivery.state === to) return to;
     if (!(from as readonly DeliveryState[]).includes(delivery.state)) {

@@ -8,6 +8,7 @@ import type { Plan } from '../domain/plans.ts';
 import { system, type Principal, type Role } from '../domain/principal.ts';
 import { recordChange } from './changes.ts';
 import type { Database } from './client.ts';
+import { isRevoked } from './revoked-sessions.ts';
 import { apiKeys, organizations, sessions, signIns, users } from './schema/index.ts';
 
 export type User = typeof users.$inferSelect;
@@ -148,14 +149,20 @@ export async function openSession(
 export async function findSession(
   database: Database,
   tokenHash: string,
-): Promise<{ user: User; authenticatedAt: Date; verifiedEmail: string | null } | undefined> {
+): Promise<{ user: User; openedAt: Date; authenticatedAt: Date; verifiedEmail: string | null } | undefined> {
   return database.write(asSystem, async (tx) => {
     const [row] = await tx
-      .select({ user: users, authenticatedAt: sessions.authenticatedAt, verifiedEmail: sessions.verifiedEmail })
+      .select({
+        user: users,
+        openedAt: sessions.createdAt,
+        authenticatedAt: sessions.authenticatedAt,
+        verifiedEmail: sessions.verifiedEmail,
+      })
       .from(sessions)
       .innerJoin(users, eq(users.userId, sessions.userId))
       .where(and(eq(sessions.tokenHash, tokenHash), gt(sessions.expiresAt, sql`now()`)));
-    return row;
+    // One that was just being opened when all were ended was not there to be ended.
+    return row && !isRevoked(row.user, row.openedAt) ? row : undefined;
   });
 }
 

@@ -82,6 +82,17 @@ export async function moveInto(
   return moved;
 }
 
+/** Ends all that the user has, and whatever access tokens they had issued; answers how many sessions those were. */
+export async function revokeSessions(tx: Transaction, { userId }: User): Promise<number> {
+  const ended = await tx.delete(sessions).where(eq(sessions.userId, userId)).returning({ of: sessions.userId });
+  // Not the time at which the transaction began: it may have waited for the locks.
+  await tx
+    .update(users)
+    .set({ sessionsRevokedAt: sql`clock_timestamp()` })
+    .where(eq(users.userId, userId));
+  return ended.length;
+}
+
 /** All that the user has; answers how many those were. */
 export async function revokeApiKeys(tx: Transaction, { userId }: User): Promise<number> {
   const revoked = await tx

@@ -10,16 +10,16 @@ import { system, type Role } from '../domain/principal.ts';
 import { recordChange } from './changes.ts';
 import type { Database, Transaction } from './client.ts';
 import type { User, UserPrincipal } from './identity.ts';
-import { memberColumns, moveInto, ownsNothing, revokeApiKeys, withAddress, type Member } from './membership.ts';
 import {
-  delegations,
-  deliverySamples,
-  invoices,
-  organizations,
-  sessions,
-  subscriptions,
-  users,
-} from './schema/index.ts';
+  memberColumns,
+  moveInto,
+  ownsNothing,
+  revokeApiKeys,
+  revokeSessions,
+  withAddress,
+  type Member,
+} from './membership.ts';
+import { delegations, deliverySamples, invoices, organizations, subscriptions, users } from './schema/index.ts';
 
 const asSystem = system('organizations');
 
@@ -98,25 +98,26 @@ export async function addMember(database: Database, principal: UserPrincipal, em
 }
 
 /**
- * Ends all sessions and API keys of a member at once, when a computer or a key was lost. They sign in again.
+ * Ends all sessions, access tokens and API keys of a member at once, when a computer or a key was lost. They sign in again:
+ * what they were about to sign is refused too.
  * @throws VarloomError `forbidden`, `not_found`
  */
 export async function endSessions(database: Database, principal: UserPrincipal, memberId: UserId): Promise<void> {
   await database.write(asSystem, async (tx) => {
     const found = await lockMember(tx, principal, memberId);
-    const ended = await tx.delete(sessions).where(eq(sessions.userId, memberId)).returning({ of: sessions.userId });
+    const ended = await revokeSessions(tx, found);
     await recordChange(tx, principal, {
       organizationId: principal.organizationId,
       entity: 'session',
       entityId: memberId,
       action: 'session.revoked',
-      details: { sessions: ended.length, api_keys_revoked: await revokeApiKeys(tx, found) },
+      details: { sessions: ended, api_keys_revoked: await revokeApiKeys(tx, found) },
     });
   });
 }
 
 /**
- * Takes a member out, into a new personal organization. Their sessions and API keys end at once; what they made stays with
+ * Takes a member out, into a new personal organization. Their sessions, tokens and API keys end at once; what they made stays with
  * the laboratory; what they pay is their own, and goes with them.
  * @throws VarloomError `forbidden`, `not_found`, `last_admin`
  */
@@ -126,7 +127,7 @@ export async function removeMember(database: Database, principal: UserPrincipal,
     if (found.role === 'admin') await refuseLastAdmin(tx, principal.organizationId);
     const personal = randomUUID();
     await tx.insert(organizations).values({ organizationId: personal, name: 'Personal', kind: 'personal' });
-    await tx.delete(sessions).where(eq(sessions.userId, memberId));
+    await revokeSessions(tx, found);
     await releaseReviews(tx, memberId);
     for (const table of [subscriptions, invoices]) {
       await tx.update(table).set({ organizationId: personal }).where(eq(table.userId, memberId));

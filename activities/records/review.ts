@@ -14,9 +14,9 @@ import {
 } from '../../db/deliveries.ts';
 import { endReannotation, jobStatus } from '../../db/reannotation.ts';
 import { findReview, type ReviewStanding } from '../../db/review-standing.ts';
+import type { ActingUser } from '../../db/revoked-sessions.ts';
 import type { DeliveryId, JobId, SampleId } from '../../domain/ids.ts';
 import type { JobStatus } from '../../domain/jobs.ts';
-import type { Principal } from '../../domain/principal.ts';
 import type { DeliveryState } from '../../domain/review.ts';
 import { toFailure } from '../../temporal/failures.ts';
 import type { RecordsDependencies } from './activities.ts';
@@ -24,7 +24,7 @@ import type { RecordsDependencies } from './activities.ts';
 export type { DeliveryMove, MoveOutcome, ReviewStanding, SignedDecision };
 
 /** A person who acts on a review, as the gateway knows them. */
-export type Reviewer = Extract<Principal, { kind: 'user' }>;
+export type Reviewer = ActingUser;
 
 export interface ReviewRef {
   delivery: DeliveryId;

@@ -3,6 +3,7 @@
 import { getCookie } from 'hono/cookie';
 import { createMiddleware } from 'hono/factory';
 import { findSession, principalOf, registerUser, useApiKey, type User } from '../../db/identity.ts';
+import { isRevoked, refuseRevoked, type ActingUser } from '../../db/revoked-sessions.ts';
 import { VarloomError } from '../../domain/errors.ts';
 import { actorOf } from '../../domain/principal.ts';
 import { addToLogContext } from '../../process/log.ts';
@@ -56,10 +57,14 @@ async function callerOf(c: ApiContext, { settings, database, identities }: Neede
     if (token.startsWith(API_KEY_PREFIX)) {
       const used = await useApiKey(database, hashOf(token));
       if (!used) throw new VarloomError('unauthenticated', 'The API key is unknown, revoked or expired.');
-      return { ...callerAs(used.user, 'api_key', undefined), scopes: new Set(used.scopes) };
+      return { ...callerAs(used.user, 'api_key'), scopes: new Set(used.scopes) };
     }
-    const { identity, authenticatedAt } = await identities.verifyAccessToken(token);
-    return callerAs(await registerUser(database, identity), 'access_token', authenticatedAt);
+    const { identity, authenticatedAt, issuedAt } = await identities.verifyAccessToken(token);
+    const user = await registerUser(database, identity);
+    if (isRevoked(user, issuedAt)) {
+      throw new VarloomError('unauthenticated', 'Your sessions were ended after this access token was issued.');
+    }
+    return callerAs(user, 'access_token', { authenticatedAt, actingSince: issuedAt });
   }
 
   const sessionToken = getCookie(c, cookieName(settings.PUBLIC_URL, 'session'));
@@ -67,18 +72,29 @@ async function callerOf(c: ApiContext, { settings, database, identities }: Neede
   refuseForgery(c, settings.PUBLIC_URL);
   const session = await findSession(database, hashOf(sessionToken));
   if (!session) throw new VarloomError('unauthenticated', 'The session has ended.');
-  return callerAs(session.user, 'session', session.authenticatedAt);
+  return callerAs(session.user, 'session', {
+    authenticatedAt: session.authenticatedAt,
+    actingSince: session.openedAt,
+  });
 }
 
-const callerAs = (user: User, via: Caller['via'], authenticatedAt: Date | undefined): Caller => ({
-  user,
-  principal: principalOf(user),
-  via,
-  scopes: undefined,
-  authenticatedAt,
+const NEVER = { authenticatedAt: undefined, actingSince: undefined };
+
+const callerAs = (
+  user: User,
+  via: Caller['via'],
+  since: Pick<Caller, 'authenticatedAt' | 'actingSince'> = NEVER,
+): Caller => ({ user, principal: principalOf(user), via, scopes: undefined, ...since });
+
+/** Who acts, and since when they may: for acts that read it again when their turn has come. */
+export const actingUser = ({ principal, actingSince }: Caller): ActingUser => ({
+  ...principal,
+  actingSince: actingSince?.toISOString(),
 });
 
-function refuseUnlessSignedInSince({ authenticatedAt }: Caller, maxAgeSeconds: number): void {
+function refuseUnlessSignedInSince({ user, authenticatedAt }: Caller, maxAgeSeconds: number): void {
+  // Who signed in at the issuer before has a new session without having been asked again.
+  if (authenticatedAt && authenticatedAt.getTime() > 0) refuseRevoked(user, authenticatedAt);
   if (authenticatedAt && Date.now() - authenticatedAt.getTime() <= maxAgeSeconds * 1000) return;
   throw new VarloomError('sign_in_again', whyUnsigned(authenticatedAt), { max_age_seconds: maxAgeSeconds });
 }

@@ -27,6 +27,8 @@ export interface VerifiedToken {
   identity: Identity;
   /** When the person proved who they are; undefined when the token does not say it, as one that was refreshed may not. */
   authenticatedAt: Date | undefined;
+  /** By `iat`, else `auth_time`; undefined when the token says neither. */
+  issuedAt: Date | undefined;
 }
 
 export interface Identities {
@@ -158,6 +160,7 @@ export function createIdentities(settings: IssuerSettings): Identities {
       return {
         identity: identityOf(config.serverMetadata().issuer, payload.sub ?? '', payload),
         authenticatedAt: signedInAt(payload),
+        issuedAt: issuedAt(payload),
       };
     } catch (error) {
       if (error instanceof VarloomError) throw error;
@@ -184,7 +187,7 @@ export function createIdentities(settings: IssuerSettings): Identities {
       throw new VarloomError('unauthenticated', 'The access token is not valid here.');
     }
     const identity = identityOf(config.serverMetadata().issuer, answer.sub, answer);
-    const verified = { identity, authenticatedAt: signedInAt(answer) };
+    const verified = { identity, authenticatedAt: signedInAt(answer), issuedAt: issuedAt(answer) };
     if (introspected.size >= INTROSPECTION_CACHE_SIZE) introspected.clear();
     const expiryMs = answer.exp ? answer.exp * 1000 : Number.POSITIVE_INFINITY;
     introspected.set(key, { verified, untilMs: Math.min(Date.now() + INTROSPECTION_CACHE_MS, expiryMs) });
@@ -226,6 +229,9 @@ function identityOf(issuer: string, subject: string, claims: Record<string, unkn
   }
   return { issuer, subject, email, name: textOf(claims['name']), isEmailVerified: verified === true };
 }
+
+const issuedAt = (claims: Record<string, unknown>): Date | undefined =>
+  timeOf(claims['iat']) ?? timeOf(claims['auth_time']);
 
 const timeOf = (claim: unknown): Date | undefined => (typeof claim === 'number' ? new Date(claim * 1000) : undefined);
 

@@ -8,7 +8,7 @@ import { VarloomError } from '../../domain/errors.ts';
 import * as http from '../../domain/http-review.ts';
 import type { DeliveryId } from '../../domain/ids.ts';
 import { DELIVERY_STATES, OPEN_DELIVERY_STATES, type DeliveryState } from '../../domain/review.ts';
-import type { Authenticate } from '../auth/authenticate.ts';
+import { actingUser, type Authenticate } from '../auth/authenticate.ts';
 import { createAuthorize } from '../auth/authorize.ts';
 import { createRoutes, type Caller, type Dependencies } from '../context.ts';
 import { answers, jsonBody } from '../openapi.ts';
@@ -169,7 +169,7 @@ export function deliveryRoutes(deps: Dependencies, authenticate: Authenticate) {
   async function direct(caller: Caller, id: DeliveryId, what: 'release' | 'recall'): Promise<DeliveryState> {
     const until = Date.now() + STARTING_MS;
     for (;;) {
-      const answer = await sagas.directDelivery(caller.principal, id, what);
+      const answer = await sagas.directDelivery(actingUser(caller), id, what);
       if (answer !== undefined) return answer;
       // Its saga has ended, or was never started.
       const { state } = (await ownDelivery(deps, caller, id)).delivery;

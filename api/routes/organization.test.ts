@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiKeys, auditLog, users } from '../../db/schema/index.ts';
 import { member, organization } from '../../domain/http.ts';
 import { ROLES, system } from '../../domain/principal.ts';
-import { startTestGateway, type TestGateway, type TestUser } from '../../tests/support/gateway.ts';
+import { startTestGateway, type Call, type TestGateway, type TestUser } from '../../tests/support/gateway.ts';
 import { addReference, completed, uploaded } from '../../tests/support/gateway-steps.ts';
 
 let gateway: TestGateway;
@@ -33,7 +33,13 @@ const add = (who: TestUser, email: string) => who.token('POST', '/organization/m
 const remove = (who: TestUser, whom: TestUser) => who.token('DELETE', `/organization/members/${whom.user.userId}`);
 const endSessions = (who: TestUser, whom: TestUser) =>
   who.token('DELETE', `/organization/members/${whom.user.userId}/sessions`);
-const membersOf = async (who: TestUser) => {
+/** A token of a second after now: tokens say whole seconds. */
+const tokenOf = async ({ user }: TestUser, claims: Record<string, unknown> = {}): Promise<Call> => {
+  const iat = Math.floor(Date.now() / 1000) + 1;
+  const said = { sub: user.subject, email: user.email, aud: gateway.settings.OIDC_AUDIENCE, iat, ...claims };
+  return gateway.caller({ Authorization: `Bearer ${await gateway.issuer.sign(said)}` });
+};
+const membersOf = async (who: Pick<TestUser, 'token'>) => {
   const { code: _code, status: _status, ...body } = (await who.token('GET', '/organization')).body;
   return organization.strict().parse(body);
 };
@@ -161,18 +167,33 @@ describe('a role', () => {
   });
 });
 
-it('the sessions and API keys of a member are ended at once, and nobody else’s', async () => {
+it('the sessions, tokens and API keys of a member are ended at once, and nobody else’s', async () => {
   const { admin, other } = await laboratory();
   const [key, adminKey] = [await other.withKey(), await admin.withKey()];
   expect((await endSessions(admin, other)).status).toBe(200);
-  for (const call of [other.session, key]) expect((await call('GET', '/me')).error?.type).toBe('unauthenticated');
-  for (const call of [admin.session, adminKey]) expect((await call('GET', '/me')).status).toBe(200);
+  for (const call of [other.session, other.token, key]) {
+    expect((await call('GET', '/me')).error?.type).toBe('unauthenticated');
+  }
+  for (const call of [admin.session, admin.token, adminKey]) expect((await call('GET', '/me')).status).toBe(200);
   expect((await membersOf(admin)).members).toHaveLength(2);
   expect((await auditOf(admin.user.organizationId, other)).at(-1)).toEqual({
     action: 'session.revoked',
     actor: `user:${admin.user.userId}`,
     details: { sessions: 1, api_keys_revoked: 1 },
   });
+});
+
+it('who signs in after their sessions were ended acts again, but signs only when the issuer has asked them again', async () => {
+  const { admin, other } = await laboratory();
+  await endSessions(admin, other);
+  const again = await tokenOf(other);
+  expect((await again('GET', '/me')).status).toBe(200);
+  const now = Math.floor(Date.now() / 1000);
+  const anywhere = `/deliveries/${randomUUID()}/samples/${randomUUID()}/decisions`;
+  const body = { level: 'technical', decision: 'accept', result_checksum: '0'.repeat(64) };
+  const sign = async (auth_time: number) => (await tokenOf(other, { auth_time }))('POST', anywhere, { body });
+  expect(await sign(now - 5)).toMatchObject({ status: 401, error: { type: 'sign_in_again' } });
+  expect((await sign(now + 1)).status).toBe(404);
 });
 
 describe('a new member', () => {
@@ -227,9 +248,11 @@ describe('a member who is taken out', () => {
     expect((await remove(admin, other)).status).toBe(200);
     expect((await other.session('GET', '/me')).status).toBe(401);
     expect((await key('GET', '/me')).status).toBe(401);
-    // An access token says who they are, and that they are not of the laboratory any more.
-    expect(await membersOf(other)).toMatchObject({ kind: 'personal', members: [{ role: 'member' }] });
-    expect((await other.token('GET', `/annotations/${job}`)).status).toBe(404);
+    expect((await other.token('GET', '/me')).status).toBe(401);
+    // A new access token says who they are, and that they are not of the laboratory any more.
+    const token = await tokenOf(other);
+    expect(await membersOf({ token })).toMatchObject({ kind: 'personal', members: [{ role: 'member' }] });
+    expect((await token('GET', `/annotations/${job}`)).status).toBe(404);
     expect((await admin.token('POST', '/samples', { body: { barcode: 'B', job_id: job } })).status).toBe(201);
     expect((await membersOf(admin)).members).toHaveLength(1);
     const [row] = await gateway.database.write(asSystem, (tx) =>
@@ -247,7 +270,9 @@ describe('a member who is taken out', () => {
     const { admin, other } = await laboratory();
     await remove(admin, other);
     expect((await add(admin, other.user.email)).status).toBe(201);
-    expect(await membersOf(other)).toMatchObject({ organization_id: admin.user.organizationId });
+    expect(await membersOf({ token: await tokenOf(other) })).toMatchObject({
+      organization_id: admin.user.organizationId,
+    });
   });
 
   it('changes nothing any more, even with a request that was on its way', async () => {

@@ -6,7 +6,7 @@ import { findReference } from '../../db/references.ts';
 import { VarloomError } from '../../domain/errors.ts';
 import * as http from '../../domain/http-review.ts';
 import { refusalOf, type DecisionRequest } from '../../domain/review.ts';
-import type { Authenticate } from '../auth/authenticate.ts';
+import { actingUser, type Authenticate } from '../auth/authenticate.ts';
 import { createAuthorize } from '../auth/authorize.ts';
 import { createRoutes, type Dependencies } from '../context.ts';
 import { answers, jsonBody } from '../openapi.ts';
@@ -110,7 +110,7 @@ export function reviewRoutes(deps: Dependencies, authenticate: Authenticate) {
         if (what === 'claim') await refuseUnlessAt(deps, caller, found.review.level);
         // Who has lost the role since may still give it back.
         else if (found.review.claimedBy !== caller.user.userId) await refuseUnlessReviewer(deps, caller);
-        await sagas.claimReview(caller.principal, { sample: ref.sample, refusal }, what);
+        await sagas.claimReview(actingUser(caller), { sample: ref.sample, refusal }, what);
         const claimed_by = what === 'claim' ? caller.user.userId : null;
         return c.json({ code: 200 as const, status: 'success' as const, sample_id: ref.sample, claimed_by }, 200);
       },

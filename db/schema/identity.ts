@@ -30,6 +30,8 @@ export const users = pgTable(
     role: text('role', { enum: ROLES }).notNull(),
     plan: text('plan', { enum: PLANS }).notNull(),
     createdAt: createdAt(),
+    /** When an administrator last ended their sessions: what was proved before counts no more, nor do older tokens. */
+    sessionsRevokedAt: at('sessions_revoked_at'),
   },
   (t) => [unique('users_issuer_subject').on(t.issuer, t.subject), ownedRowsPolicy()],
 );

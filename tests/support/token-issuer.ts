@@ -6,7 +6,7 @@ import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } 
 
 export interface TokenIssuer {
   issuer: string;
-  /** A signed JWT. Valid for five minutes from this issuer unless the claims say otherwise. */
+  /** A signed JWT. Issued now, and valid for five minutes from this issuer, unless the claims say otherwise. */
   sign: (claims: JWTPayload, options?: { key?: CryptoKey; kid?: string }) => Promise<string>;
   /** What any code is exchanged for from now on. */
   giveIdToken: (token: string) => void;
@@ -53,7 +53,7 @@ export async function startTokenIssuer(): Promise<TokenIssuer> {
     sign: (claims, options = {}) =>
       new SignJWT({ iss: issuer, exp: Math.floor(Date.now() / 1000) + 300, ...claims })
         .setProtectedHeader({ alg: 'ES256', kid: options.kid ?? kid, typ: 'at+jwt' })
-        .setIssuedAt()
+        .setIssuedAt(claims.iat)
         .sign(options.key ?? privateKey),
     giveIdToken: (token) => {
       idToken = token;
