@@ -7,6 +7,7 @@ import type { PartnerEvent } from '../domain/partners.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Database } from './client.ts';
 import { lockDelivery } from './deliveries.ts';
+import { partnerReach } from './partner-reach.ts';
 import { webhookMessages } from './schema/index.ts';
 import { enqueueWebhook } from './webhooks.ts';
 
@@ -14,6 +15,8 @@ export interface Announcement {
   messageIds: MessageId[];
   /** Of this release: the same whenever, and by whichever run of the saga, it is announced. */
   announcementId: string;
+  /** The partner has given no way to be told: its program asks. Recorded histories of earlier versions do not say. */
+  asksByItself?: boolean;
 }
 
 /** Queues the news of a delivery for the partner's endpoints: once for each release, however often it is asked to. */
@@ -26,6 +29,7 @@ export async function announceDelivery(
   return database.write(principal, async (tx) => {
     const delivery = await lockDelivery(tx, id);
     const announcementId = idOf(`${id}/${delivery.releaseNumber}/${event}`);
+    const asksByItself = (await partnerReach(tx, delivery.partnerId)) === 'asks';
     const earlier = await tx
       .select({ messageId: webhookMessages.messageId })
       .from(webhookMessages)
@@ -35,14 +39,16 @@ export async function announceDelivery(
           sql`${webhookMessages.payload} #>> '{data,announcement_id}' = ${announcementId}`,
         ),
       );
-    if (earlier.length > 0) return { announcementId, messageIds: earlier.map((row) => messageId(row.messageId)) };
+    if (earlier.length > 0) {
+      return { announcementId, messageIds: earlier.map((row) => messageId(row.messageId)), asksByItself };
+    }
     const messageIds = await enqueueWebhook(tx, principal, {
       partnerId: partnerId(delivery.partnerId),
       organizationId: organizationId(delivery.organizationId),
       eventType: event,
       payload: { delivery_id: id, announcement_id: announcementId },
     });
-    return { announcementId, messageIds };
+    return { announcementId, messageIds, asksByItself };
   });
 }
 

@@ -13,6 +13,7 @@ import type { Database, Transaction } from './client.ts';
 import type { UserPrincipal } from './identity.ts';
 import { refuseRevoked, type ActingUser } from './revoked-sessions.ts';
 import { deliveries, deliverySamples, jobs, partners, samples, users } from './schema/index.ts';
+import { partnerReach } from './partner-reach.ts';
 import { cancelNews } from './webhooks.ts';
 
 export type DeliveryRow = typeof deliveries.$inferSelect;
@@ -202,13 +203,18 @@ export async function directDelivery(
     if (user?.role !== 'director') {
       throw new VarloomError('wrong_role', `Only a lab director may ${name} a delivery.`, { role: 'director' });
     }
-    const delivery = await lockDelivery(tx, id);
     refuseRevoked(user, principal.actingSince === undefined ? undefined : new Date(principal.actingSince));
+    const delivery = await lockDelivery(tx, id);
     const { from, to } = MOVES[name];
     if (delivery.state === to) return to;
     if (!(from as readonly DeliveryState[]).includes(delivery.state)) {
       const message = `A delivery that is ${delivery.state} cannot be ${name === 'release' ? 'released' : 'recalled'}.`;
       throw new VarloomError('wrong_state', message, { state: delivery.state });
+    }
+    if (name === 'release' && (await partnerReach(tx, delivery.partnerId, 'share')) === 'disabled') {
+      const message =
+        'The partner is disabled: nothing is released to it. Recall the delivery; its samples can go to another partner.';
+      throw new VarloomError('wrong_state', message, { state: delivery.state, partner: 'disabled' });
     }
     const moved = await move(tx, principal, delivery, name, {});
     if (name === 'release') {

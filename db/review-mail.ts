@@ -74,7 +74,7 @@ export interface PartnerRecipient extends Recipient {
   laboratory: string;
 }
 
-/** The partner's address, under the name of the director who released; undefined when the partner has none. */
+/** The partner's address, under the name of the director who released; undefined when it has none, or is disabled. */
 export async function partnerOf(
   database: Database,
   principal: Principal,
@@ -82,12 +82,19 @@ export async function partnerOf(
 ): Promise<PartnerRecipient | undefined> {
   return database.write(principal, async (tx) => {
     const [row] = await tx
-      .select({ delivery: deliveries, to: partners.email, name: partners.name, laboratory: organizations.name })
+      .select({
+        delivery: deliveries,
+        to: partners.email,
+        name: partners.name,
+        disabledAt: partners.disabledAt,
+        laboratory: organizations.name,
+      })
       .from(deliveries)
       .innerJoin(partners, eq(partners.partnerId, deliveries.partnerId))
       .innerJoin(organizations, eq(organizations.organizationId, deliveries.organizationId))
       .where(eq(deliveries.deliveryId, delivery));
     if (!row) throw new Error(`there is no delivery ${delivery}`);
+    if (row.disabledAt !== null) return undefined;
     const { to, name, laboratory } = row;
     const { organizationId, releasedBy, createdBy } = row.delivery;
     return to === null ? undefined : { userId: releasedBy ?? createdBy, organizationId, to, name, laboratory };

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { genomeName, page, summary } from './http.ts';
 import { CONSEQUENCE_MODES } from './jobs.ts';
+import { PARTNER_REACHES } from './partners.ts';
 import { ROLES } from './principal.ts';
 import {
   DECISIONS,
@@ -96,6 +97,8 @@ export const deliverySample = z.object({
 export type DeliverySample = z.infer<typeof deliverySample>;
 
 export const delivery = deliveryListItem.extend({
+  /** How the partner would learn of a release now. */
+  partner_reach: z.enum(PARTNER_REACHES).optional(),
   /** How many samples are in each state. */
   sample_counts: z.record(z.enum(SAMPLE_STATES), z.int()),
   /** In the order of their ids. */

@@ -42,6 +42,13 @@ export type WebhookState = (typeof WEBHOOK_STATES)[number];
 export const PARTNER_EVENTS = ['delivery.released', 'delivery.revoked', 'webhook.tested'] as const;
 export type PartnerEvent = (typeof PARTNER_EVENTS)[number];
 
+/**
+ * How a partner learns of a delivery: `told`, by a webhook or a mail; `asks`, having given neither; `unreachable`, when all of
+ * its endpoints are disabled and it has no address for mail; `disabled`, when nothing goes to it any more.
+ */
+export const PARTNER_REACHES = ['told', 'asks', 'unreachable', 'disabled'] as const;
+export type PartnerReach = (typeof PARTNER_REACHES)[number];
+
 /** How long is waited before each attempt after the first: three days in all. */
 export const WEBHOOK_RETRY_SECONDS = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400] as const;
 

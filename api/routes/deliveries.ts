@@ -88,6 +88,7 @@ export function deliveryRoutes(deps: Dependencies, authenticate: Authenticate) {
       if (!found) throw new VarloomError('not_found', `There is no delivery ${id}.`);
       const answer = {
         ...deliveryItemOf(found),
+        partner_reach: found.partnerReach,
         sample_counts: found.counts,
         samples: found.samples.map((sample) => deliverySampleOf(sample, deps.settings)),
         next: found.next,

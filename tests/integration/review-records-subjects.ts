@@ -65,6 +65,8 @@ export interface ReviewSubject {
   addSample(owner: Reviewer, id: JobId): Promise<SampleId>;
   /** To a partner with so many webhook endpoints. */
   addDelivery(by: Reviewer, ids: readonly SampleId[], endpoints?: number): Promise<DeliveryId>;
+  /** The partner of the delivery is disabled, or each of its endpoints is. */
+  disable(what: 'partner' | 'endpoints', of: DeliveryId): Promise<void>;
   /** The input of the job is removed from the store. */
   removeInput(id: JobId): Promise<void>;
   look(ref: ReviewRef): Promise<{
@@ -112,6 +114,9 @@ export async function inMemory(): Promise<ReviewSubject> {
     addSample: async (_owner, id) => review.addSample(model.job(id)),
     addDelivery: async (_by, ids, endpoints = 0) =>
       review.addDelivery(ids, { endpoints: Array.from({ length: endpoints }, () => () => 'takes') }),
+    disable: async (what, of) => {
+      Object.assign(review.delivery(of), what === 'partner' ? { isPartnerDisabled: true } : { isMute: true });
+    },
     removeInput: async (id) => void (model.job(id).isInputErased = true),
     look: async (ref) => {
       const { claimedBy, isOpen, reannotationFailure } = review.review(ref);
@@ -224,6 +229,17 @@ export async function inPostgres(): Promise<ReviewSubject> {
         }
       });
       return createDelivery(database, by, { partnerId: owned.partnerId, sampleIds });
+    },
+    disable: async (what, of) => {
+      await database.write(asSystem, async (tx) => {
+        const { partnerId } = one(await tx.select().from(deliveries).where(eq(deliveries.deliveryId, of)));
+        const disabledAt = new Date();
+        if (what === 'partner') await tx.update(partners).set({ disabledAt }).where(eq(partners.partnerId, partnerId));
+        else {
+          const failing = { disabledAt, disabledReason: 'failing' };
+          await tx.update(webhookEndpoints).set(failing).where(eq(webhookEndpoints.partnerId, partnerId));
+        }
+      });
     },
     removeInput: async (id) => {
       await database.write(asSystem, async (tx) => {

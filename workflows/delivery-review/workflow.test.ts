@@ -98,6 +98,33 @@ describe('a release', () => {
     await stage.becomes(given.delivery, 'released');
   });
 
+  it('to a partner whose endpoints are all disabled, and who has no address, is taken back', async () => {
+    const given = await ready({ endpoints: [() => 'takes'], isMute: true });
+    await stage.direct(given.delivery, 'release');
+    await expect.poll(() => mails(given, 'delivery.release_failed'), { timeout: 20_000 }).toBe(1);
+    expect(world.review.delivery(given.delivery)).toMatchObject({
+      state: 'ready',
+      releaseFailure: 'The partner could not be told.',
+    });
+    world.review.delivery(given.delivery).isMute = false;
+    await stage.direct(given.delivery, 'release');
+    await stage.becomes(given.delivery, 'released');
+  });
+
+  it('to a partner that is disabled is refused, and that to one disabled meanwhile is taken back', async () => {
+    const given = await ready({ hasAddress: true });
+    const partner = world.review.delivery(given.delivery);
+    partner.isPartnerDisabled = true;
+    expect(await refusalOf(stage.direct(given.delivery, 'release'))).toBe('wrong_state');
+    expect(stateOf(given)).toBe('ready');
+    partner.isPartnerDisabled = false;
+    world.on('records.delivery.announce', () => void (partner.isPartnerDisabled = true));
+    await stage.direct(given.delivery, 'release');
+    await expect.poll(() => mails(given, 'delivery.release_failed'), { timeout: 20_000 }).toBe(1);
+    expect(stateOf(given)).toBe('ready');
+    world.reset();
+  });
+
   it.for([
     'records.delivery.settle',
     'records.delivery.direct',

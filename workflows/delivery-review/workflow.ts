@@ -210,16 +210,20 @@ class DeliverySaga {
     this.#told = sent.catch(() => log.error('The people of a delivery could not be told', { kind: message.kind }));
   }
 
-  /** True when a webhook of the partner's has taken the news, or a mail was sent; or when there is no way to tell it. */
+  /** True when a webhook of the partner's has taken the news, or a mail was sent; or when the partner wants to ask by itself. */
   async #announce(): Promise<boolean> {
     const delivery = this.#delivery;
     // Of this release: a saga that was begun anew tells nobody twice.
-    const { messageIds, announcementId } = await records['records.delivery.announce']({
+    const { messageIds, announcementId, asksByItself } = await records['records.delivery.announce']({
       delivery,
       event: 'delivery.released',
     });
     const mailed = this.#mailPartner(announcementId);
-    if (messageIds.length === 0) return (await mailed) !== 'failed';
+    if (messageIds.length === 0) {
+      const sent = await mailed;
+      // Histories of before this was known called it told whenever there was no way to.
+      return sent === 'sent' || (sent === 'no address' && asksByItself !== false);
+    }
     return firstTrue([mailed.then((sent) => sent === 'sent'), ...messageIds.map((id) => this.#deliverWebhook(id))]);
   }
 

@@ -31,7 +31,8 @@ export function createMemoryReviewMail(review: MemoryReview, now: () => number):
     activities: {
       'mail.review.send': async (input) => send({ ...input, atMs: now() }),
       'mail.delivery.send': async (input) => {
-        if (input.kind === 'delivery.released' && !review.delivery(input.delivery).hasAddress) return { sent: 0 };
+        const { hasAddress, isPartnerDisabled } = review.delivery(input.delivery);
+        if (input.kind === 'delivery.released' && (!hasAddress || isPartnerDisabled)) return { sent: 0 };
         send({ ...input, atMs: now() });
         return { sent: 1 };
       },

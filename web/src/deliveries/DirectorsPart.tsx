@@ -1,6 +1,6 @@
 // What a director does with a delivery: release it to the partner, or recall it before that. Each after a second question.
 
-import { Button, Group, Text } from '@mantine/core';
+import { Alert, Button, Group, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { isAllowed } from '../../../domain/permissions.ts';
@@ -9,19 +9,27 @@ import { recallDelivery, releaseDelivery, type Delivery } from '../laboratory/ap
 import { laboratoryKeys } from '../laboratory/queries.ts';
 import { Confirm } from '../layout/Confirm.tsx';
 import { useMe } from '../queries.ts';
-import { countsInWords } from './stage.ts';
+import { countsInWords, releaseWarning } from './stage.ts';
 
 export function DirectorsPart({ delivery }: { delivery: Delivery }) {
   const role = useMe().data?.role;
   if (role === undefined) return null;
   const mayRelease = isAllowed(role, 'delivery.release') && delivery.state === 'ready';
   const mayRecall = isAllowed(role, 'delivery.recall') && RECALLED_FROM.includes(delivery.state);
+  const warning = releaseWarning(delivery);
   // An open dialog is left alone when the state changes under it: the refusal is told in it.
   return (
-    <Group gap="sm" mt="md">
-      <Release delivery={delivery} isOffered={mayRelease} />
-      <Recall delivery={delivery} isOffered={mayRecall} />
-    </Group>
+    <>
+      {mayRelease && warning !== undefined ? (
+        <Alert variant="default" title="Before you release it" mt="md">
+          {warning}
+        </Alert>
+      ) : null}
+      <Group gap="sm" mt="md">
+        <Release delivery={delivery} isOffered={mayRelease && delivery.partner_reach !== 'disabled'} />
+        <Recall delivery={delivery} isOffered={mayRecall} />
+      </Group>
+    </>
   );
 }
 
@@ -29,6 +37,7 @@ const RECALLED_FROM: readonly DeliveryState[] = ['in_review', 'ready', 'releasin
 
 function Release({ delivery, isOffered }: { delivery: Delivery; isOffered: boolean }) {
   const [isOpen, { open, close }] = useDisclosure(false);
+  const warning = releaseWarning(delivery);
   const release = useAct(() => releaseDelivery(delivery.delivery_id), delivery.delivery_id, close);
   return (
     <>
@@ -42,8 +51,9 @@ function Release({ delivery, isOffered }: { delivery: Delivery; isOffered: boole
         mutation={release}
       >
         <Text size="sm">
-          The partner is told by webhook and e-mail, and can fetch the accepted samples with their barcodes, results and
-          provenance; the names of the reviewers and the patients’ data stay here. A release cannot be recalled.
+          {warning ?? 'The partner is told by webhook and e-mail.'} The partner can fetch the accepted samples with
+          their barcodes, results and provenance; the names of the reviewers and the patients’ data stay here. A release
+          cannot be recalled once the partner was told.
         </Text>
         <Text size="sm" mt="xs">
           {countsInWords(delivery.sample_counts)}

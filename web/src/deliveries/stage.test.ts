@@ -1,8 +1,9 @@
 // How a delivery's stand reads.
 
 import { expect, test } from 'vitest';
+import { PARTNER_REACHES } from '../../../domain/partners.ts';
 import { DELIVERY_STATES } from '../../../domain/review.ts';
-import { countsInWords, stageInWords } from './stage.ts';
+import { countsInWords, releaseWarning, stageInWords } from './stage.ts';
 
 const counts = { in_review: 0, accepted: 0, reannotating: 0, withdrawn: 0 };
 
@@ -26,4 +27,13 @@ test('nobody is told to release a delivery of nothing', () => {
 test('every state has words of its own', () => {
   const words = DELIVERY_STATES.map((state) => stageInWords({ state, sample_counts: { ...counts, accepted: 1 } }));
   expect(new Set(words).size).toBe(DELIVERY_STATES.length);
+});
+
+test('who releases to a partner that is not told hears of it first, and of a way out', () => {
+  const told = (partner_reach: (typeof PARTNER_REACHES)[number]) =>
+    releaseWarning({ partner_name: 'P', partner_reach });
+  expect(PARTNER_REACHES.filter((reach) => told(reach) === undefined)).toEqual(['told']);
+  expect(told('asks')).toContain('Tell them yourself');
+  expect(told('unreachable')).toContain('enable a webhook');
+  expect(told('disabled')).toContain('Recall the delivery');
 });

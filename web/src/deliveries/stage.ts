@@ -33,6 +33,21 @@ export function stageInWords({ state, sample_counts }: Pick<Delivery, 'state' | 
   }
 }
 
+/** What a director is told before a release, by how the partner would learn of it; undefined for a release as it should be. */
+export function releaseWarning({ partner_name, partner_reach }: Pick<Delivery, 'partner_name' | 'partner_reach'>) {
+  switch (partner_reach) {
+    case 'asks':
+      return `${partner_name} has neither a webhook nor an e-mail address: nobody is told of the release. Tell them yourself; the delivery is theirs to fetch as soon as it is released.`;
+    case 'unreachable':
+      return `Every webhook of ${partner_name} is disabled, and there is no e-mail address: a release would be taken back. Ask an administrator to enable a webhook first.`;
+    case 'disabled':
+      return `${partner_name} is disabled: nothing can be released to it. Recall the delivery; its samples can go to another partner.`;
+    case 'told':
+    case undefined:
+      return undefined;
+  }
+}
+
 /** `2 accepted, 1 in review`; states that no sample has are left out. */
 export function countsInWords(counts: Counts): string {
   const parts = WORDS.flatMap(({ state, word }) => {
