@@ -38,7 +38,7 @@ async function startCodec(settings: CodecSettings): Promise<RunningProcess> {
   const readiness = createReadiness({ postgres: () => database.ping() });
   const app = createCodecApp({
     settings,
-    codec: createPayloadCodec(keys),
+    codec: createPayloadCodec(keys, { onPlain: 'accept' }),
     findOperator: limitWrongCredentials({
       find: createFindOperator({ settings, database, identities }),
       credentialsOf: createCredentialsOf(settings.PUBLIC_URL),

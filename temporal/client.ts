@@ -47,7 +47,7 @@ export function createTemporalClient({ address, namespace, keys, isTraced = fals
   return new Client({
     connection: Connection.lazy({ address }),
     namespace,
-    dataConverter: createDataConverter(keys),
+    dataConverter: createDataConverter(keys, 'refuse'),
     interceptors: {
       workflow: [...(isTraced ? [new OpenTelemetryWorkflowClientInterceptor()] : []), principalInterceptor],
     },

@@ -2,12 +2,12 @@
 
 import { fileURLToPath } from 'node:url';
 import type { DataConverter } from '@temporalio/common';
-import { createPayloadCodec } from './payload-codec.ts';
+import { createPayloadCodec, type OnPlain } from './payload-codec.ts';
 import type { PayloadKeys } from './payload-keys.ts';
 
 /** Also needed when workflows are bundled: the bundle contains it. */
 export const failureConverterPath = fileURLToPath(new URL('./failure-converter.ts', import.meta.url));
 
-export function createDataConverter(keys: PayloadKeys): DataConverter {
-  return { failureConverterPath, payloadCodecs: [createPayloadCodec(keys)] };
+export function createDataConverter(keys: PayloadKeys, onPlain: OnPlain): DataConverter {
+  return { failureConverterPath, payloadCodecs: [createPayloadCodec(keys, { onPlain })] };
 }

@@ -9,7 +9,8 @@ import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import protocol from '@temporalio/proto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMPRESSED_FROM_BYTES, INFLATED_LIMIT_BYTES } from './compression.ts';
-import { createPayloadCodec, ENCRYPTED_ENCODING } from './payload-codec.ts';
+import { createPayloadCodec, ENCRYPTED_ENCODING, type OnPlain } from './payload-codec.ts';
+import { isRefused } from './refused.ts';
 import { readPayloadKeys, type PayloadKeys } from './payload-keys.ts';
 
 const PayloadMessage = protocol.temporal.api.common.v1.Payload;
@@ -60,8 +61,47 @@ describe('the codec', () => {
     expect(new Set(payloads.map(({ data }) => Buffer.from(data ?? []).toString('hex'))).size).toBe(100);
   });
 
-  it('reads what was never encrypted as it is', async () => {
-    expect(await decoded(plain())).toEqual(value);
+  it('refuses what was never encrypted, or puts a mark in its place, or shows it: as it is made for', async () => {
+    await expect(decoded(plain())).rejects.toThrow('not encrypted');
+    const read = async (onPlain: OnPlain) => {
+      const [back] = await createPayloadCodec(keysOf('first', 'first'), { onPlain }).decode([plain()]);
+      return back && defaultPayloadConverter.fromPayload(back);
+    };
+    expect(await read('accept')).toEqual(value);
+    expect(isRefused(await read('mark'))).toBe(true);
+    expect(isRefused(value)).toBe(false);
+  });
+
+  describe('of a workflow', () => {
+    const of = (workflowId: string) => ({ type: 'workflow' as const, namespace: 'default', workflowId });
+    const activityOf = (workflowId: string) => ({ ...of(workflowId), type: 'activity' as const, isLocal: false });
+    const codec = createPayloadCodec(keysOf('first', 'first'));
+    const back = async (payloads: Payload[], ...context: Parameters<typeof codec.decode>[1][]) =>
+      (await codec.decode(payloads, ...context)).map((payload) => defaultPayloadConverter.fromPayload(payload));
+
+    it('is read by that workflow and its activities, and by who reads histories', async () => {
+      const large = defaultPayloadConverter.toPayload('x'.repeat(2 * COMPRESSED_FROM_BYTES));
+      const written = await codec.encode([plain(), large], of('erasure/1'));
+      for (const context of [of('erasure/1'), activityOf('erasure/1'), undefined]) {
+        expect(await back(written, context)).toEqual([value, 'x'.repeat(2 * COMPRESSED_FROM_BYTES)]);
+      }
+      const [first] = await codec.decode(written, of('erasure/1'));
+      expect(Object.keys(first?.metadata ?? {})).toEqual(['encoding']);
+    });
+
+    it('is not read by another one, nor in another namespace', async () => {
+      const written = await codec.encode([plain()], of('annotation/1'));
+      for (const context of [of('erasure/1'), activityOf('erasure/1'), { ...of('annotation/1'), namespace: 'other' }]) {
+        await expect(back(written, context)).rejects.toThrow('another workflow');
+      }
+      const marking = createPayloadCodec(keysOf('first', 'first'), { onPlain: 'mark' });
+      const [marked] = await marking.decode(written, of('erasure/1'));
+      expect(isRefused(marked && defaultPayloadConverter.fromPayload(marked))).toBe(true);
+    });
+
+    it('is read by every one, when it is from before the owner was kept', async () => {
+      expect(await back(await codec.encode([plain()]), of('erasure/1'))).toEqual([value]);
+    });
   });
 
   it.for([0, 11, 12, 20, -17, -16, -1])('refuses a payload of which byte %i was altered', async (at) => {

@@ -1,18 +1,23 @@
 // Encrypts every workflow payload with AES-256-GCM (NIST SP 800-38D). The stored form is: 12 bytes of random nonce, the
 // ciphertext, 16 bytes of tag; in the metadata the id of the key, and the wrapped data key where a key service wraps one.
 // This form, and those before it, stay readable for ever: histories hold them.
+// Who reaches Temporal without the keys must not be able to make a saga act: a payload that was not encrypted counts for
+// nothing, and an encrypted one counts only for the workflow that it was written for, whose id is kept inside of it.
 
 import { createCipheriv, createDecipheriv, randomBytes, type KeyObject } from 'node:crypto';
-import type { Payload, PayloadCodec } from '@temporalio/common';
+import type { Payload, PayloadCodec, SerializationContext } from '@temporalio/common';
 import { METADATA_ENCODING_KEY, ValueError } from '@temporalio/common';
 import protocol from '@temporalio/proto';
 import { compressedBytes, inflated } from './compression.ts';
+import { refusedPayload } from './refused.ts';
 import type { PayloadKeys } from './payload-keys.ts';
 
 export const ENCRYPTED_ENCODING = 'binary/encrypted';
 const KEY_ID = 'encryption-key-id';
 /** Of a payload under a data key: that key, wrapped by the key that KEY_ID names. */
 const WRAPPED_KEY = 'encryption-wrapped-key';
+/** Inside of the encryption: the namespace and id of the workflow that the payload belongs to. */
+const OWNER = 'varloom-workflow';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
@@ -20,7 +25,17 @@ const PayloadMessage = protocol.temporal.api.common.v1.Payload;
 
 type Metadata = NonNullable<Payload['metadata']>;
 
-export function createPayloadCodec({ activeKeyId, keys, dataKeys }: PayloadKeys): PayloadCodec {
+/**
+ * What becomes of a payload that was not encrypted with our keys, or for another workflow: `refuse` throws (a client's call fails), `mark` puts
+ * REFUSED in its place (a workflow's interceptors turn that down: a task that fails is tried for ever), `accept` shows
+ * what is plain (only to who reads histories).
+ */
+export type OnPlain = 'refuse' | 'mark' | 'accept';
+
+export function createPayloadCodec(
+  { activeKeyId, keys, dataKeys }: PayloadKeys,
+  { onPlain = 'refuse' }: { onPlain?: OnPlain } = {},
+): PayloadCodec {
   const activeKey = keys.get(activeKeyId);
   if (!activeKey) throw new TypeError(`there is no payload key ${activeKeyId}`);
 
@@ -49,23 +64,48 @@ export function createPayloadCodec({ activeKeyId, keys, dataKeys }: PayloadKeys)
 
   return {
     // Encryption of a few hundred bytes is quicker than a trip to another thread.
-    async encode(payloads) {
+    async encode(payloads, context) {
       if (payloads.length === 0) return [];
       const { key, metadata } = await encrypting(payloads.length);
-      return payloads.map((payload) => ({ metadata: { ...metadata }, data: sealed(key, compressedBytes(payload)) }));
+      const owner = ownerOf(context);
+      return payloads.map((payload) => ({
+        metadata: { ...metadata },
+        data: sealed(key, compressedBytes(owned(payload, owner))),
+      }));
     },
 
-    async decode(payloads) {
+    async decode(payloads, context) {
+      const owner = ownerOf(context);
       const decoded: Payload[] = [];
       for (const payload of payloads) {
         const { metadata, data } = payload;
-        // Histories from before encryption, and other programs' payloads, are read as they are.
         const isOurs = metadata != null && text(metadata[METADATA_ENCODING_KEY]) === ENCRYPTED_ENCODING;
-        decoded.push(isOurs ? opened(await keyOf(metadata), data ?? new Uint8Array()) : payload);
+        const ours = isOurs ? disowned(opened(await keyOf(metadata), data ?? new Uint8Array()), owner) : undefined;
+        if (ours) decoded.push(ours);
+        else if (!isOurs && onPlain === 'accept') decoded.push(payload);
+        else if (onPlain === 'mark') decoded.push(refusedPayload());
+        else if (isOurs) throw new ValueError('The encrypted payload was written for another workflow');
+        else throw new ValueError('The payload is not encrypted, so nobody knows who wrote it');
       }
       return decoded;
     },
   };
+}
+
+/** Undefined where the SDK does not know it, as for what a Schedule starts its workflows with. */
+function ownerOf(context: SerializationContext | undefined): string | undefined {
+  return context?.workflowId === undefined ? undefined : `${context.namespace}/${context.workflowId}`;
+}
+
+const owned = (payload: Payload, owner: string | undefined): Payload =>
+  owner === undefined ? payload : { ...payload, metadata: { ...payload.metadata, [OWNER]: Buffer.from(owner) } };
+
+/** Undefined when it is another's. What has no owner in it is of a history from before they were kept, or of a Schedule. */
+function disowned(payload: Payload, owner: string | undefined): Payload | undefined {
+  const { [OWNER]: written, ...metadata } = payload.metadata ?? {};
+  if (!written) return payload;
+  if (owner !== undefined && text(written) !== owner) return undefined;
+  return { ...payload, metadata };
 }
 
 function sealed(key: KeyObject, plain: Uint8Array): Buffer {

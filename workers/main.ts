@@ -118,7 +118,7 @@ async function createWorker(queue: TaskQueue, parts: Parts): Promise<Worker> {
     connection,
     namespace: settings.TEMPORAL_NAMESPACE,
     taskQueue: queue,
-    dataConverter: createDataConverter(keys),
+    dataConverter: createDataConverter(keys, 'mark'),
     interceptors: {
       activity: [
         ...(tracing ? [activityTraceInterceptor] : []),

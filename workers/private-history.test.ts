@@ -74,7 +74,7 @@ beforeAll(async () => {
     connection,
     namespace,
     activities,
-    dataConverter: createDataConverter(keys),
+    dataConverter: createDataConverter(keys, 'mark'),
     interceptors: { activity: [principalInterceptor] },
   };
   const workers = await Promise.all([
@@ -109,7 +109,7 @@ async function rawHistory(workflowId: string) {
 const run = (input: unknown) =>
   actingAs(alice, () =>
     client.workflow.start(ANNOTATE_THEN_ARCHIVE, {
-      workflowId: `private/${randomUUID()}`,
+      workflowId: `annotation/${randomUUID()}`,
       taskQueue: queue,
       args: [input],
     }),

@@ -58,7 +58,7 @@ try {
     keys,
   });
   const say = (line: string) => void process.stdout.write(`${line}\n`);
-  const dataConverter = createDataConverter(keys);
+  const dataConverter = createDataConverter(keys, 'mark');
   await release({ client, dataConverter, version, code, mostReplayed, patienceSeconds, say });
   await client.connection.close();
   process.exit(0);

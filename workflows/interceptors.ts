@@ -1,9 +1,10 @@
 // Carries the principal through every workflow: from the headers that started it to the activities, children and
-// signals that it sends; and the trace, where there is one. Bundled with the workflows; Temporal finds it by the name `interceptors`.
+// signals that it sends; and the trace, where there is one. Turns down what was not written with our keys. Bundled with the workflows; Temporal finds it by the name `interceptors`.
 
-import type { WorkflowInterceptors, WorkflowInterceptorsFactory } from '@temporalio/workflow';
+import { log, type WorkflowInterceptors, type WorkflowInterceptorsFactory } from '@temporalio/workflow';
 import { system, type Principal } from '../domain/principal.ts';
 import { actingPrincipal } from './acting.ts';
+import { refusalOf, refusalOfId } from './forgeries.ts';
 import { principalFromHeaders, withPrincipalHeader } from '../temporal/principal-header.ts';
 import { summaryOf } from './summaries.ts';
 import { createTracing } from './tracing.ts';
@@ -16,8 +17,29 @@ export const interceptors: WorkflowInterceptorsFactory = (): WorkflowInterceptor
       tracing.inbound,
       {
         execute(input, next) {
+          const refusal = refusalOf(input.args) ?? refusalOfId();
+          if (refusal) return Promise.reject(refusal); // thrown, it would fail the task, which is tried for ever
           principal = principalFromHeaders(input.headers) ?? principal;
           return next(input);
+        },
+        validateUpdate(input, next) {
+          const refusal = refusalOf(input.args);
+          if (refusal) throw refusal;
+          next(input);
+        },
+        handleUpdate(input, next) {
+          // One without a validator comes here at once.
+          const refusal = refusalOf(input.args);
+          return refusal ? Promise.reject(refusal) : next(input);
+        },
+        handleSignal(input, next) {
+          if (!refusalOf(input.args)) return next(input);
+          log.warn('A signal was dropped: it was not encrypted with our keys');
+          return Promise.resolve();
+        },
+        handleQuery(input, next) {
+          const refusal = refusalOf(input.args);
+          return refusal ? Promise.reject(refusal) : next(input);
         },
       },
     ],

@@ -45,7 +45,7 @@ beforeAll(async () => {
   const base = {
     connection,
     namespace,
-    dataConverter: createDataConverter(payloadKeys),
+    dataConverter: createDataConverter(payloadKeys, 'mark'),
     interceptors: { activity: [principalInterceptor] },
   };
   const workers = await Promise.all([

@@ -16,7 +16,7 @@ registerHooks({
       import { createPayloadCodec as createEncryptingCodec } from ${encrypting};
       export * from ${encrypting};
       const plain = ${isPlain} ? { encode: async (payloads) => payloads } : {};
-      export const createPayloadCodec = (keys) => ({ ...createEncryptingCodec(keys), ...plain });`;
+      export const createPayloadCodec = (keys) => ({ ...createEncryptingCodec(keys, { onPlain: 'accept' }), ...plain });`;
     return { format: 'module', source, shortCircuit: true };
   },
 });

@@ -54,7 +54,7 @@ afterAll(async () => {
 });
 
 /** As a process does it at its start. */
-const converter = () => createDataConverter(readPayloadKeys(path));
+const converter = () => createDataConverter(readPayloadKeys(path), 'mark');
 
 async function start(): Promise<Pair> {
   // A process has one worker a queue on each connection.

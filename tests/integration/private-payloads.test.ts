@@ -73,7 +73,7 @@ beforeAll(async () => {
     taskQueue,
     activities,
     workflowBundle: { code },
-    dataConverter: createDataConverter(keys),
+    dataConverter: createDataConverter(keys, 'mark'),
   });
   running = worker.run();
 });

@@ -5,6 +5,7 @@ import { DeterminismViolationError } from '@temporalio/workflow';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { beforeAll, expect, it } from 'vitest';
 import { bundleWorkflows } from '../../workers/bundle.ts';
+import { ID_PREFIXES } from '../../workflows/id-prefixes.ts';
 import { branches } from './branches.ts';
 import { readHistory, workflowIdOf } from './history-file.ts';
 
@@ -29,10 +30,11 @@ beforeAll(async () => {
   }
 });
 
-const recorded = (text: string) => ({
-  workflowId: workflowIdOf(text) ?? 'annotation/replayed',
-  history: readHistory(text),
-});
+const recorded = (text: string) => {
+  const history = readHistory(text);
+  const type = history.events?.[0]?.workflowExecutionStartedEventAttributes?.workflowType?.name ?? '';
+  return { workflowId: workflowIdOf(text) ?? `${ID_PREFIXES[type] ?? ''}replayed`, history };
+};
 
 it('there is a recorded history of every branch', () => {
   expect(names.map((name) => name.replace('.json', ''))).toEqual(

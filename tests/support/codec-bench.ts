@@ -56,7 +56,10 @@ export async function startCodecBench(env: Record<string, string>): Promise<Code
   const [own, issuer] = await Promise.all([createTestDatabase(), startTokenIssuer()]);
   const database = openDatabase({ url: own.url, applicationName: 'test' });
   const owner = postgres(own.ownerUrl, { max: 1, onnotice: () => {} });
-  const codec = createPayloadCodec({ activeKeyId: 'local', keys: new Map([['local', createSecretKey(secret)]]) });
+  const codec = createPayloadCodec(
+    { activeKeyId: 'local', keys: new Map([['local', createSecretKey(secret)]]) },
+    { onPlain: 'accept' },
+  );
 
   const start = async (more: Record<string, string>) => {
     const child = spawn(process.execPath, [join(projectDirectory, 'codec', 'main.ts')], {

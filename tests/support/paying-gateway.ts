@@ -86,7 +86,7 @@ async function serve(
   const base = {
     connection,
     namespace: settings.TEMPORAL_NAMESPACE,
-    dataConverter: createDataConverter(payloadKeys),
+    dataConverter: createDataConverter(payloadKeys, 'mark'),
     interceptors: { activity: [principalInterceptor] },
   };
   const io = {

@@ -143,7 +143,7 @@ async function serve(gateway: TestGateway, connection: NativeConnection): Promis
   const base = {
     connection,
     namespace: settings.TEMPORAL_NAMESPACE,
-    dataConverter: createDataConverter(payloadKeys),
+    dataConverter: createDataConverter(payloadKeys, 'mark'),
     interceptors: { activity: [principalInterceptor] },
   };
   const workers = await Promise.all([
