@@ -14,6 +14,7 @@ import {
   type ReviewLevel,
   type SignatureMeaning,
 } from '../domain/review.ts';
+import { hashOfDecision, signedColumns } from './audit/signed-decisions.ts';
 import { recordChange } from './changes.ts';
 import type { Database, Transaction } from './client.ts';
 import type { UserPrincipal } from './identity.ts';
@@ -83,7 +84,7 @@ export async function writeDecision(
 
     const next = afterDecision(review, request);
     const pendingJobId = next.state === 'reannotating' ? await resubmit(tx, principal, row, signed.reannotate) : null;
-    await tx.insert(decisions).values({
+    const written = tx.insert(decisions).values({
       decisionId: signed.decisionId,
       organizationId: row.organizationId,
       deliveryId: row.deliveryId,
@@ -103,6 +104,8 @@ export async function writeDecision(
       checksum: signed.resultChecksum,
       authenticatedAt,
     });
+    const [signedRow] = await written.returning(signedColumns);
+    if (!signedRow) throw new Error('the new decision was not returned');
     const moved = { state: next.state, level: next.level, claimedBy: null, claimedAt: null, pendingJobId };
     await tx
       .update(deliverySamples)
@@ -114,10 +117,11 @@ export async function writeDecision(
       entity: 'sample',
       entityId: row.sampleId,
       action,
-      // The comment may speak of a patient: it stays with the decision.
+      // The comment may speak of a patient: it stays with the decision, and is covered by the hash.
       details: {
         delivery: row.deliveryId,
         decision: signed.decisionId,
+        signed_sha256: hashOfDecision(signedRow),
         level: signed.level,
         round: row.round,
         checksum: signed.resultChecksum,

@@ -14,8 +14,8 @@ import { verifyAuditLog } from './verify.ts';
 const USAGE = `usage:
   npm run audit -- verify [--organization ID] [--without-checkpoints]
 
-Computes every entry's hash anew, and compares the chain of each organization with its head and with the signed
-checkpoints in the object store. --without-checkpoints leaves out the latter, and finds no chain that was rewritten whole.`;
+Computes every entry's hash anew, and compares the chain of each organization with its head, with the decisions that
+reviewers have signed, and with the signed checkpoints in the object store. --without-checkpoints leaves out the latter, and finds no chain that was rewritten whole.`;
 
 class UsageError extends Error {}
 

@@ -1,8 +1,9 @@
-// Verifies the audit log: every chain from its first entry, against its head, and against the signed checkpoints in the
-// store. What is found is told with the first entry that it concerns.
+// Verifies the audit log: every chain from its first entry, against its head, against the decisions that it records, and
+// against the signed checkpoints in the store. What is found is told with the first entry that it concerns.
 
 import { lastCheckpoint } from '../../db/audit/checkpoints.ts';
 import { chainedOrganizations, walkChain, type ChainFault, type ChainReport } from '../../db/audit/chain.ts';
+import { faultsOfDecisions } from '../../db/audit/signed-decisions.ts';
 import type { Database } from '../../db/client.ts';
 import { system } from '../../domain/principal.ts';
 import type { ObjectStore } from '../../store/store.ts';
@@ -58,6 +59,7 @@ export async function verifyAuditLog(options: VerifyOptions): Promise<void> {
         const kept = checkpoints ? await readCheckpoints(checkpoints, organization, seqs, faults) : [];
         const chain = await walkChain(tx, organization, new Set(seqs));
         if (chain.fault) faults.push(chain.fault);
+        faults.push(...(await faultsOfDecisions(tx, organization)));
         if (checkpoints) faults.push(...faultsOfSequence(kept, pinned), ...faultsAgainst(kept, chain));
         faults.sort((a, b) => a.seq - b.seq);
         const { entries, hash } = chain;
