@@ -1,5 +1,5 @@
 // Samples: a barcode, the annotation that stands for it, and the patient it is of. A barcode may identify a person: it is
-// in this table and in the answers to its laboratory, and nowhere else.
+// in this table, in the answers to its laboratory and in the manifests of its partner, and nowhere else: in no link.
 
 import { randomUUID } from 'node:crypto';
 import { and, eq, sql } from 'drizzle-orm';

@@ -14,8 +14,9 @@ export async function manifestSampleOf(
   { sampleId, barcode, job, decisions }: DeliveredSample,
 ): Promise<ManifestSample> {
   const prefix = resultPrefixOf(job);
-  // Named by the barcode: what its owner called the file may name a patient.
-  const link = fileLinksOf(presigner, job, { named: barcode, expirySeconds: settings.DELIVERY_LINK_SECONDS });
+  // Named by the sample: the name stands in the link, and so in the store's logs of access, where neither a barcode belongs nor
+  // what its owner called the file.
+  const link = fileLinksOf(presigner, job, { named: sampleId, expirySeconds: settings.DELIVERY_LINK_SECONDS });
   const [result, index, provenance, document] = await Promise.all([
     link('vcf'),
     link('index'),
