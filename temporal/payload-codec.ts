@@ -16,7 +16,7 @@ export const ENCRYPTED_ENCODING = 'binary/encrypted';
 const KEY_ID = 'encryption-key-id';
 /** Of a payload under a data key: that key, wrapped by the key that KEY_ID names. */
 const WRAPPED_KEY = 'encryption-wrapped-key';
-/** Inside of the encryption: the namespace and id of the workflow that the payload belongs to. */
+/** Inside of the encryption: the id of the workflow that the payload belongs to. */
 const OWNER = 'varloom-workflow';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
@@ -92,10 +92,11 @@ export function createPayloadCodec(
   };
 }
 
-/** Undefined where the SDK does not know it, as for what a Schedule starts its workflows with. */
-function ownerOf(context: SerializationContext | undefined): string | undefined {
-  return context?.workflowId === undefined ? undefined : `${context.namespace}/${context.workflowId}`;
-}
+/**
+ * Undefined where the SDK does not know it, as for what a Schedule starts its workflows with. Without the namespace, which a
+ * replay does not know.
+ */
+const ownerOf = (context: SerializationContext | undefined): string | undefined => context?.workflowId;
 
 const owned = (payload: Payload, owner: string | undefined): Payload =>
   owner === undefined ? payload : { ...payload, metadata: { ...payload.metadata, [OWNER]: Buffer.from(owner) } };

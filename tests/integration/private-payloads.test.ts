@@ -52,7 +52,7 @@ const seen = Promise.withResolvers<void>();
 const { namespace, address } = inject('temporal');
 const taskQueue = `private-payloads-${randomUUID()}`;
 const keys = { activeKeyId: 'test', keys: new Map([['test', createSecretKey(randomBytes(32))]]) };
-const codec = createPayloadCodec(keys);
+const codec = createPayloadCodec(keys, { onPlain: 'accept' });
 const raw: { what: string; bytes: Buffer }[] = [];
 const decoded: string[] = [];
 let client: Client;
