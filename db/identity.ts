@@ -28,9 +28,16 @@ export interface Identity {
   subject: string;
   email: string;
   name?: string | undefined;
-  /** Whether the issuer says that the address is this person's. It is not kept with the user. */
+  /** Whether the issuer says that the address is this person's. Not to say it takes nothing back of the same address. */
   isEmailVerified?: boolean | undefined;
 }
+
+/** What the log calls it when this, and nothing named before it, is new. */
+const ACTION_OF_NEWS = {
+  email: 'user.email_changed',
+  name: 'user.name_changed',
+  verifiedEmail: 'user.email_verified',
+} as const;
 
 /** The user of this identity; made at first sign-in, in a personal organization, on the Free plan. */
 export async function registerUser(
@@ -44,28 +51,31 @@ export async function registerUser(
       .from(users)
       .where(and(eq(users.issuer, identity.issuer), eq(users.subject, identity.subject)));
     if (known) {
-      if (known.email === identity.email && known.name === (identity.name ?? known.name)) return known;
+      const verifiedEmail = identity.isEmailVerified ? identity.email : known.verifiedEmail;
+      const news = { email: identity.email, name: identity.name ?? known.name, verifiedEmail };
+      const changed = (['email', 'name', 'verifiedEmail'] as const).filter((field) => known[field] !== news[field]);
+      if (changed.length === 0) return known;
       const [updated] = await tx
         .update(users)
-        .set({ email: identity.email, name: identity.name ?? known.name })
+        .set(news)
         // Two requests may bring the same news: the second changes nothing, and is not recorded.
         .where(
           and(
             eq(users.userId, known.userId),
             eq(users.email, known.email),
             sql`${users.name} is not distinct from ${known.name}`,
+            sql`${users.verifiedEmail} is not distinct from ${known.verifiedEmail}`,
           ),
         )
         .returning();
-      if (!updated) return { ...known, email: identity.email, name: identity.name ?? known.name };
-      const changed = (['email', 'name'] as const).filter((field) => known[field] !== updated[field]);
+      if (!updated) return { ...known, ...news };
       await recordChange(tx, principalOf(updated), {
         organizationId: updated.organizationId,
         entity: 'user',
         entityId: updated.userId,
-        action: changed.includes('email') ? 'user.email_changed' : 'user.name_changed',
+        action: ACTION_OF_NEWS[changed[0] ?? 'name'],
         // Which, and never what it was: the log is kept for ever, and by whom it is read is not for us to say.
-        details: { changed },
+        details: { changed: changed.map((field) => (field === 'verifiedEmail' ? 'verified_email' : field)) },
       });
       return updated;
     }
@@ -87,6 +97,7 @@ export async function registerUser(
         issuer: identity.issuer,
         subject: identity.subject,
         email: identity.email,
+        verifiedEmail: identity.isEmailVerified ? identity.email : null,
         name: identity.name ?? null,
         role: initial.role ?? 'member',
         plan: initial.plan ?? 'free',

@@ -21,9 +21,10 @@ beforeAll(async () => {
 });
 afterAll(() => own.close());
 
-const register = () => {
+const register = (isEmailVerified = true) => {
   const subject = randomUUID();
-  return registerUser(database, { issuer: 'http://issuer.test', subject, email: `${subject}@varloom.test` });
+  const email = `${subject}@varloom.test`;
+  return registerUser(database, { issuer: 'http://issuer.test', subject, email, isEmailVerified });
 };
 const ofOrganization = async ({ userId }: User) => {
   const [row] = await database.write(asSystem, (tx) =>
@@ -83,6 +84,8 @@ it('is founded with its administrator by a command, which may be repeated', asyn
 it('says why it is not founded, and leaves nothing behind', async () => {
   const bound = await owning(await register());
   await expect(command('Unfounded', bound.email)).rejects.toThrow('cannot become a member');
+  const unverified = await register(false);
+  await expect(command('Unfounded', unverified.email)).rejects.toThrow('has not said that it is theirs. Ask them');
   await expect(command('Unfounded', 'nobody@varloom.test')).rejects.toThrow('Nobody with this e-mail address');
   await expect(command('Unfounded')).rejects.toThrow('usage: ');
   const names = await database.write(asSystem, (tx) => tx.select({ name: organizations.name }).from(organizations));

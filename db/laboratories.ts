@@ -54,7 +54,7 @@ export async function joinLaboratory(
 /**
  * Makes the user of this address, who has signed in before, an administrator of the laboratory of this name, and makes the
  * laboratory when there is none.
- * @throws VarloomError `not_found`, `member_not_movable`
+ * @throws VarloomError `not_found`, `member_unverified`, `member_not_movable`
  */
 export async function appointAdministrator(
   database: Database,

@@ -25,18 +25,30 @@ export type Member = Pick<User, 'userId' | 'email' | 'name' | 'role'>;
 export const memberColumns = { userId: users.userId, email: users.email, name: users.name, role: users.role };
 
 /**
- * The user of this address, locked.
- * @throws VarloomError `not_found`; `member_not_movable` when several have the address: which one is meant, nobody can say
+ * The user of this address, locked. Anybody may call an address theirs, to an issuer that does not look: only whose
+ * address the issuer has verified is the one who is meant.
+ * @throws VarloomError `not_found`; `member_unverified`; `member_not_movable` when several have the address: which one is
+ * meant, nobody can say
  */
 export async function withAddress(tx: Transaction, email: string): Promise<User> {
+  const hasAddress = sql`lower(${users.email}) = lower(${email})`;
   const found = await tx
     .select()
     .from(users)
-    .where(sql`lower(${users.email}) = lower(${email})`)
+    .where(and(hasAddress, sql`lower(${users.verifiedEmail}) = lower(${email})`))
     .limit(2)
     .for('update');
   const [user] = found;
-  if (!user) throw new VarloomError('not_found', 'Nobody with this e-mail address has signed in here yet.');
+  if (!user) {
+    const [unverified] = await tx.select({ userId: users.userId }).from(users).where(hasAddress).limit(1);
+    if (unverified === undefined) {
+      throw new VarloomError('not_found', 'Nobody with this e-mail address has signed in here yet.');
+    }
+    throw new VarloomError(
+      'member_unverified',
+      'Somebody with this e-mail address has signed in, but the sign-in service has not said that it is theirs.',
+    );
+  }
   if (found.length > 1) throw new VarloomError('member_not_movable', 'Several users have this e-mail address.');
   return user;
 }

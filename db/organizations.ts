@@ -83,7 +83,7 @@ export async function setRole(
 
 /**
  * Moves the user of this address, who has signed in before and owns nothing yet, into the caller's laboratory.
- * @throws VarloomError `forbidden`, `not_found`, `member_not_movable`
+ * @throws VarloomError `forbidden`, `not_found`, `member_unverified`, `member_not_movable`
  */
 export async function addMember(database: Database, principal: UserPrincipal, email: string): Promise<Member> {
   return database.write(asSystem, async (tx) => {

@@ -75,6 +75,11 @@ const kinds = {
     remedy: 'Have the result brought back from the archive, or annotate the file again.',
   },
   last_admin: { status: 409, remedy: 'Make somebody else an administrator first.' },
+  member_unverified: {
+    status: 409,
+    remedy:
+      'Ask them to confirm the address at the sign-in service, and to sign in here once more. If that does not help, the operator must have that service say it (claim email_verified).',
+  },
   member_not_movable: {
     status: 409,
     remedy:

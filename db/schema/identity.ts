@@ -26,6 +26,8 @@ export const users = pgTable(
     issuer: text('issuer').notNull(),
     subject: text('subject').notNull(),
     email: text('email').notNull(),
+    /** The last address that the issuer said it had verified; a person is found by their address only where it is this one. */
+    verifiedEmail: text('verified_email'),
     name: text('name'),
     role: text('role', { enum: ROLES }).notNull(),
     plan: text('plan', { enum: PLANS }).notNull(),

@@ -84,6 +84,8 @@ export interface TestGateway {
     email?: string;
     name?: string;
     laboratory?: string;
+    /** Whether the issuer has verified the address; it has, unless this says no. */
+    isEmailVerified?: boolean;
   }) => Promise<TestUser>;
   put: (bucket: 'inputs' | 'results', key: string, bytes: string | Buffer) => Promise<void>;
   /** Ends streams and stops answering ready, as when the process is asked to stop. */
@@ -201,9 +203,10 @@ export async function startTestGateway(options: GatewayOptions = {}): Promise<Te
     issuer,
     anyone: caller({}),
     caller,
-    async user({ plan = 'free', role = 'member', email, name, laboratory } = {}) {
+    async user({ plan = 'free', role = 'member', email, name, laboratory, isEmailVerified = true } = {}) {
       const subject = randomUUID();
-      const identity = { issuer: issuer.issuer, subject, email: email ?? `${subject}@varloom.test`, name };
+      const address = email ?? `${subject}@varloom.test`;
+      const identity = { issuer: issuer.issuer, subject, email: address, name, isEmailVerified };
       const registered = await registerUser(database, identity, { plan, role });
       const user =
         laboratory === undefined && role === 'member'
