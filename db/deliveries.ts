@@ -13,6 +13,7 @@ import type { Database, Transaction } from './client.ts';
 import type { UserPrincipal } from './identity.ts';
 import { refuseRevoked, type ActingUser } from './revoked-sessions.ts';
 import { deliveries, deliverySamples, jobs, partners, samples, users } from './schema/index.ts';
+import { announce, announced } from './delivery-news.ts';
 import { partnerReach } from './partner-reach.ts';
 import { cancelNews } from './webhooks.ts';
 
@@ -153,7 +154,7 @@ const MOVES = {
   settle: { from: ['in_review'], to: 'ready', action: 'delivery.ready' },
   release: { from: ['ready'], to: 'releasing', action: 'delivery.release_begun' },
   publish: { from: ['releasing'], to: 'released', action: 'delivery.released' },
-  /** The partner could not be told: links are gone, and people may try again. */
+  /** The partner could not be told: the manifest is closed to it, and people may try again. */
   revoke: { from: ['releasing'], to: 'ready', action: 'delivery.revoked' },
   recall: { from: ['in_review', 'ready', 'releasing'], to: 'recalled', action: 'delivery.recalled' },
   acknowledge: { from: ['releasing', 'released'], to: 'acknowledged', action: 'delivery.acknowledged' },
@@ -255,6 +256,10 @@ async function move(
       .where(eq(deliverySamples.deliveryId, delivery.deliveryId));
   }
   if (name === 'revoke' || name === 'recall') await cancelNews(tx, principal, delivery, 'delivery.released');
+  if (name === 'release') await cancelNews(tx, principal, delivery, 'delivery.revoked');
+  // Who was told, or could have been, hears that it holds no more. After a recall its saga announces it.
+  const wasAnnounced = name === 'revoke' && (await announced(tx, delivery, 'delivery.released')).length > 0;
+  if (wasAnnounced) await announce(tx, principal, delivery, 'delivery.revoked');
   await recordChange(tx, principal, {
     organizationId: delivery.organizationId,
     entity: 'delivery',

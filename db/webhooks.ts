@@ -183,16 +183,17 @@ export async function reopenMessage(
   });
 }
 
-/** A delivery that was taken back since is not announced any more. */
+/** A delivery that was taken back since is not announced any more, nor one that was released again called revoked. */
 async function refuseOutdated(tx: Transaction, { eventType, payload }: MessageRow): Promise<void> {
-  if (eventType !== 'delivery.released') return;
+  if (eventType !== 'delivery.released' && eventType !== 'delivery.revoked') return;
   const [delivery] = await tx
     .select({ state: deliveries.state })
     .from(deliveries)
     .where(sql`${deliveries.deliveryId}::text = ${String(Object(payload['data'])['delivery_id'])}`)
     // A recall at this moment comes before or after.
     .for('share');
-  if (!delivery || (ANNOUNCED_STATES as readonly DeliveryState[]).includes(delivery.state)) return;
+  const isAnnounced = delivery && (ANNOUNCED_STATES as readonly DeliveryState[]).includes(delivery.state);
+  if (!delivery || isAnnounced === (eventType === 'delivery.released')) return;
   throw new VarloomError('news_outdated', `The delivery is ${delivery.state} by now.`, { state: delivery.state });
 }
 

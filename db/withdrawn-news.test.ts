@@ -1,6 +1,7 @@
 // A delivery that was taken back, or whose release was: its partner is not told any more that it is there.
 
 import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { deliveryId, type DeliveryId, type MessageId } from '../domain/ids.ts';
 import { system } from '../domain/principal.ts';
@@ -10,7 +11,7 @@ import { ownDatabase, type OwnDatabase } from '../tests/support/own-database.ts'
 import type { Database } from './client.ts';
 import { announceDelivery } from './announcements.ts';
 import { moveDelivery } from './deliveries.ts';
-import { deliveries } from './schema/index.ts';
+import { deliveries, webhookMessages } from './schema/index.ts';
 import { outgoingMessage, recordAttempt } from './webhook-sending.ts';
 import { reopenMessage } from './webhooks.ts';
 
@@ -79,7 +80,35 @@ it('what says that a delivery was released is not sent again once it was taken b
     const refused = { type: 'news_outdated', details: { state } };
     await expect(sendAgain(messageId)).rejects.toMatchObject(refused);
     expect(await news()).toBe('delivered');
-    // That it was taken back is no news that grows old.
-    await sendAgain(await announce(id, 'delivery.revoked'));
+    // That it was taken back may be sent again, until it is released again.
+    const revoked = await announce(id, 'delivery.revoked');
+    await sendAgain(revoked);
+    if (taken === 'recall') continue;
+    await moveDelivery(database, asSystem, id, 'release');
+    expect((await outgoingMessage(database, asSystem, revoked)).state).toBe('cancelled');
+    await expect(sendAgain(revoked)).rejects.toMatchObject({ type: 'news_outdated', details: { state: 'releasing' } });
   }
+});
+
+it('a release that is taken back is called so to the endpoints it was announced to, and to nobody when it was not', async () => {
+  const newsOf = (id: DeliveryId) =>
+    database.write(asSystem, (tx) =>
+      tx
+        .select({ event: webhookMessages.eventType, state: webhookMessages.state })
+        .from(webhookMessages)
+        .where(sql`${webhookMessages.payload} #>> '{data,delivery_id}' = ${id}`)
+        .orderBy(webhookMessages.eventType),
+    );
+  const { id } = await releasing();
+  for (let time = 0; time < 2; time++) await moveDelivery(database, asSystem, id, 'revoke');
+  expect(await newsOf(id)).toEqual([
+    { event: 'delivery.released', state: 'cancelled' },
+    { event: 'delivery.revoked', state: 'pending' },
+  ]);
+  const silent = deliveryId(randomUUID());
+  const { organizationId, userId } = partner.principal;
+  const row = { deliveryId: silent, organizationId, partnerId: partner.partnerId, createdBy: userId };
+  await database.write(asSystem, (tx) => tx.insert(deliveries).values({ ...row, state: 'releasing' }));
+  await moveDelivery(database, asSystem, silent, 'revoke');
+  expect(await newsOf(silent)).toEqual([]);
 });

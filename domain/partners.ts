@@ -49,6 +49,9 @@ export type PartnerEvent = (typeof PARTNER_EVENTS)[number];
 export const PARTNER_REACHES = ['told', 'asks', 'unreachable', 'disabled'] as const;
 export type PartnerReach = (typeof PARTNER_REACHES)[number];
 
+/** While a delivery is being released it may still be taken back: its links are good for no longer than this. */
+export const RELEASING_LINK_SECONDS = 15 * 60;
+
 /** How long is waited before each attempt after the first: three days in all. */
 export const WEBHOOK_RETRY_SECONDS = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400] as const;
 

@@ -10,13 +10,14 @@ import { fileLinksOf, resultPrefixOf } from './result-links.ts';
 const PROVENANCE_LIMIT_BYTES = 1024 ** 2;
 
 export async function manifestSampleOf(
-  { settings, presigner, store }: Pick<Dependencies, 'settings' | 'presigner' | 'store'>,
+  { presigner, store }: Pick<Dependencies, 'presigner' | 'store'>,
   { sampleId, barcode, job, decisions }: DeliveredSample,
+  linkSeconds: number,
 ): Promise<ManifestSample> {
   const prefix = resultPrefixOf(job);
   // Named by the sample: the name stands in the link, and so in the store's logs of access, where neither a barcode belongs nor
   // what its owner called the file.
-  const link = fileLinksOf(presigner, job, { named: sampleId, expirySeconds: settings.DELIVERY_LINK_SECONDS });
+  const link = fileLinksOf(presigner, job, { named: sampleId, expirySeconds: linkSeconds });
   const [result, index, provenance, document] = await Promise.all([
     link('vcf'),
     link('index'),

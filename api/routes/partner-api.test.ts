@@ -5,6 +5,7 @@ import { and, eq, like } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { auditLog, decisions, deliveries, deliverySamples, jobs, samples, users } from '../../db/schema/index.ts';
 import type { JobId } from '../../domain/ids.ts';
+import { RELEASING_LINK_SECONDS } from '../../domain/partners.ts';
 import { system } from '../../domain/principal.ts';
 import { DELIVERY_STATES, meaningOf, REVIEW_LEVELS, type DeliveryState } from '../../domain/review.ts';
 import { startTestGateway, type Call, type TestGateway, type TestUser } from '../../tests/support/gateway.ts';
@@ -212,6 +213,16 @@ describe('the manifest', () => {
       .update(contents['result'] ?? '')
       .digest('hex');
     expect(sha256).toBe(sample?.result.sha256);
+  });
+
+  it('of a delivery that is being released has links that end soon: it may be taken back', async () => {
+    const { delivery } = await deliver('releasing');
+    const { samples: found, expires_at } = await manifestOf(delivery);
+    expect(Date.parse(expires_at) - Date.now()).toBeLessThanOrEqual(RELEASING_LINK_SECONDS * 1000);
+    const validSeconds = Object.values(found[0]?.links ?? {}).flatMap((link) =>
+      link === null ? [] : [Number(new URL(link).searchParams.get('X-Amz-Expires'))],
+    );
+    expect(validSeconds).toEqual([900, 900, 900]);
   });
 
   it.for(['archiving', 'archived', 'restoring'] as const)('has no link to a result that is %s', async (resultState) => {

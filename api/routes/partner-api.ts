@@ -13,6 +13,7 @@ import {
 import { VarloomError } from '../../domain/errors.ts';
 import * as http from '../../domain/http-partners.ts';
 import { deliveryId, isId, type DeliveryId } from '../../domain/ids.ts';
+import { RELEASING_LINK_SECONDS } from '../../domain/partners.ts';
 import { createAuthenticateService } from '../auth/service.ts';
 import { createRoutes, type ApiContext, type Dependencies } from '../context.ts';
 import { answers, SERVICE } from '../openapi.ts';
@@ -77,13 +78,16 @@ export function partnerApiRoutes(deps: Dependencies) {
     }),
     async (c) => {
       const id = deliveryOfPath(c.req.valid('param').delivery_id);
-      // Before the links are made: none of them ends earlier than is said.
-      const expiresAt = new Date(Date.now() + settings.DELIVERY_LINK_SECONDS * 1000);
       const { delivery, rows, next } = await readManifest(database, partnerOf(c), id, c.req.valid('query'));
+      // What is not released yet may be taken back, and a link cannot.
+      const longest = delivery.state === 'releasing' ? RELEASING_LINK_SECONDS : Infinity;
+      const linkSeconds = Math.min(settings.DELIVERY_LINK_SECONDS, longest);
+      // Before the links are made: none of them ends earlier than is said.
+      const expiresAt = new Date(Date.now() + linkSeconds * 1000);
       const samples: http.ManifestSample[] = [];
       for (let start = 0; start < rows.length; start += SAMPLES_AT_ONCE) {
         const some = rows.slice(start, start + SAMPLES_AT_ONCE);
-        samples.push(...(await Promise.all(some.map((row) => manifestSampleOf(deps, row)))));
+        samples.push(...(await Promise.all(some.map((row) => manifestSampleOf(deps, row, linkSeconds)))));
       }
       const body = {
         delivery_id: delivery.deliveryId,

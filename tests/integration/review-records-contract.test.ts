@@ -671,6 +671,15 @@ describe.for([
       const second = await twice(() => announce());
       expect(new Set([first, revoked, second].map(({ announcementId }) => announcementId)).size).toBe(3);
       expect(new Set([first, revoked, second].flatMap(({ messageIds }) => messageIds)).size).toBe(6);
+      // To take it back announces that too.
+      const again = await ready(1);
+      await direct(again.delivery, 'release');
+      await announce('delivery.released', again.delivery);
+      await move(again.delivery, 'revoke');
+      const known = await subject.messagesOf(again.delivery);
+      expect(known).toEqual(['delivery.released', 'delivery.revoked']);
+      expect((await announce('delivery.revoked', again.delivery)).messageIds).toHaveLength(1);
+      expect(await subject.messagesOf(again.delivery)).toEqual(known);
       const unheard = await ready();
       await direct(unheard.delivery, 'release');
       expect((await announce('delivery.released', unheard.delivery)).messageIds).toEqual([]);

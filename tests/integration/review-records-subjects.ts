@@ -24,6 +24,7 @@ import {
   uploads,
   users,
   webhookEndpoints,
+  webhookMessages,
 } from '../../db/schema/index.ts';
 import { createUpload } from '../../db/uploads.ts';
 import { jobId, messageId, sampleId, uploadId, type DeliveryId, type JobId, type SampleId } from '../../domain/ids.ts';
@@ -80,6 +81,8 @@ export interface ReviewSubject {
   /** A claim on it is as old as it can be, and older. */
   expireClaim(ref: ReviewRef): Promise<void>;
   failureOf(id: DeliveryId): Promise<string | null>;
+  /** What its partner's endpoints were to be told, in the order of the alphabet. */
+  messagesOf(id: DeliveryId): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -139,6 +142,11 @@ export async function inMemory(): Promise<ReviewSubject> {
     },
     expireClaim: async (ref) => void (review.review(ref).claimedUntilMs = Date.now()),
     failureOf: async (id) => review.delivery(id).releaseFailure,
+    messagesOf: async (id) =>
+      review
+        .messagesOf(id)
+        .map(({ event }) => event)
+        .toSorted(),
     close: async () => {},
   };
 }
@@ -274,6 +282,12 @@ export async function inPostgres(): Promise<ReviewSubject> {
       const claimedAt = sql`now() - make_interval(secs => ${SETTINGS.claimSeconds + 1}::float8)`;
       await database.write(asSystem, (tx) => tx.update(deliverySamples).set({ claimedAt }).where(isReview(ref)));
     },
+    messagesOf: (id) =>
+      database.write(asSystem, async (tx) => {
+        const isOfIt = sql`${webhookMessages.payload} #>> '{data,delivery_id}' = ${id}`;
+        const rows = await tx.select({ event: webhookMessages.eventType }).from(webhookMessages).where(isOfIt);
+        return rows.map(({ event }) => event).toSorted();
+      }),
     failureOf: (id) =>
       database.write(
         asSystem,

@@ -19,6 +19,7 @@ import {
   type DeliveryState,
 } from '../../../domain/review.ts';
 import { toFailure } from '../../../temporal/failures.ts';
+import { createMemoryDeliveryNews } from './memory-delivery-news.ts';
 import { createMemoryLaboratory, type MemoryLaboratory } from './memory-laboratory.ts';
 import {
   createReviewTables,
@@ -80,6 +81,7 @@ export function createMemoryReview(options: MemoryReviewOptions): MemoryReview {
     throw new VarloomError(type, `Refused: ${type}.`);
   };
   const delivery = (id: DeliveryId): MemoryDelivery => deliveries.get(id) ?? refuse('not_found');
+  const news = createMemoryDeliveryNews(tables, delivery, queueMessage);
   const review = (ref: ReviewRef): MemoryReviewRow =>
     tables.reviews.find((row) => row.delivery === ref.delivery && row.sample === ref.sample) ?? refuse('not_found');
   const jobOf = (id: SampleId) => records.job(samples.get(id)?.jobId ?? refuse('not_found'));
@@ -123,6 +125,7 @@ export function createMemoryReview(options: MemoryReviewOptions): MemoryReview {
     if (row.state === to) return true;
     if (!from.includes(row.state)) return false;
     row.state = to;
+    if (name === 'revoke' && news.announced(id, 'delivery.released').length > 0) news.announce(id, 'delivery.revoked');
     if (to === 'ready') row.releaseFailure = failure;
     if (to === 'releasing') Object.assign(row, { releaseFailure: null, releaseNumber: row.releaseNumber + 1 });
     if (!isOpenState(to)) for (const one of reviewsOf(id)) Object.assign(one, { isOpen: false, claimedBy: null });
@@ -239,17 +242,12 @@ export function createMemoryReview(options: MemoryReviewOptions): MemoryReview {
       }),
 
     'records.delivery.announce': async ({ delivery: id, event }) => {
-      const announcementId = `${id}/${delivery(id).releaseNumber}/${event}`;
-      const earlier = [...messages.values()].filter((message) => message.announcementId === announcementId);
-      const { hasAddress, isMute, isPartnerDisabled } = delivery(id);
-      const endpoints = isMute || isPartnerDisabled ? [] : delivery(id).endpoints;
-      const queued =
-        earlier.length > 0
-          ? earlier
-          : endpoints.map((receiver) => ({ messageId: queueMessage(receiver), delivery: id, announcementId, event }));
-      for (const message of queued) messages.set(message.messageId, message);
-      const asksByItself = !hasAddress && !isPartnerDisabled && delivery(id).endpoints.length === 0;
-      return { announcementId, messageIds: queued.map((message) => message.messageId), asksByItself };
+      const { hasAddress, isPartnerDisabled, endpoints } = delivery(id);
+      return {
+        announcementId: news.idOf(id, event),
+        messageIds: news.announce(id, event).map((message) => message.messageId),
+        asksByItself: !hasAddress && !isPartnerDisabled && endpoints.length === 0,
+      };
     },
   };
 
