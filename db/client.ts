@@ -1,14 +1,16 @@
 // The connection to Postgres, and the one way to use it: every statement runs in a transaction that carries the
 // principal, because row-level security reads it there. Processes act as the role `varloom_app`.
 
-import { channel } from 'node:diagnostics_channel';
 import { sql } from 'drizzle-orm';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 import { partnerOfCaller } from '../domain/partners.ts';
 import type { Principal } from '../domain/principal.ts';
 import { inSpan } from '../process/spans.ts';
+import { openConnections } from './connections.ts';
 import * as schema from './schema/index.ts';
+
+export { STATEMENT_CHANNEL } from './connections.ts';
 
 export type Schema = typeof schema;
 export type Transaction = Parameters<Parameters<PostgresJsDatabase<Schema>['transaction']>[0]>[0];
@@ -42,53 +44,58 @@ export interface Database {
 export const APPLICATION_ROLE = 'varloom_app';
 
 export function openDatabase(options: DatabaseOptions): Database {
-  const connect = (url: string) =>
-    postgres(url, {
-      max: options.maxConnections ?? 10,
-      connect_timeout: 10,
-      idle_timeout: 300,
-      onnotice: () => {},
-      // `role` here is also what RESET ROLE returns to.
-      connection: { application_name: options.applicationName, role: APPLICATION_ROLE },
-    });
-  const writer = connect(options.url);
-  const readsApart = options.readerUrl !== undefined && options.readerUrl !== options.url;
-  const reader = readsApart ? connect(options.readerUrl ?? options.url) : writer;
-  const writerDb = drizzle(keepingStatements(writer), { schema });
-  const readerDb = readsApart ? drizzle(keepingStatements(reader), { schema }) : writerDb;
+  const asked = {
+    max: options.maxConnections ?? 10,
+    connect_timeout: 10,
+    idle_timeout: 300,
+    onnotice: () => {},
+    // `role` here is also what RESET ROLE returns to.
+    connection: { application_name: options.applicationName, role: APPLICATION_ROLE },
+  };
+  const orm = (client: postgres.Sql) => drizzle(client, { schema });
+  const writer = openConnections({ ...asked, url: options.url }, orm);
+  const { readerUrl = options.url } = options;
+  const readsApart = readerUrl !== options.url;
+  const reader = readsApart ? openConnections({ ...asked, url: readerUrl }, orm) : writer;
+  // Connects when something is listened to, and anew when that connection is lost.
+  const listener = postgres(options.url, { ...asked, max: 1 });
 
   return {
     write: (principal, work) =>
       inSpan(transaction('write'), () =>
-        writerDb.transaction(async (tx) => {
-          await actAs(tx, principal);
-          const acts: LastAct[] = [];
-          lastActs.set(tx, acts);
-          const result = await work(tx);
-          for (const act of acts) await act();
-          return result;
-        }),
+        writer.use(({ orm }) =>
+          orm.transaction(async (tx) => {
+            await actAs(tx, principal);
+            const acts: LastAct[] = [];
+            lastActs.set(tx, acts);
+            const result = await work(tx);
+            for (const act of acts) await act();
+            return result;
+          }),
+        ),
       ),
     read: (principal, work, { isSnapshot = false } = {}) =>
       inSpan(transaction('read'), () =>
-        readerDb.transaction(
-          async (tx) => {
-            await actAs(tx, principal);
-            return work(tx);
-          },
-          { accessMode: 'read only', ...(isSnapshot ? { isolationLevel: 'repeatable read' } : {}) },
+        reader.use(({ orm }) =>
+          orm.transaction(
+            async (tx) => {
+              await actAs(tx, principal);
+              return work(tx);
+            },
+            { accessMode: 'read only', ...(isSnapshot ? { isolationLevel: 'repeatable read' } : {}) },
+          ),
         ),
       ),
     async listen(channel, onNotice, onConnect) {
-      const subscription = await writer.listen(channel, onNotice, onConnect);
+      const subscription = await listener.listen(channel, onNotice, onConnect);
       return () => subscription.unlisten();
     },
     async ping() {
-      await writer`select 1`;
-      if (readsApart) await reader`select 1`;
+      await writer.use(({ sql }) => sql`select 1`);
+      if (readsApart) await reader.use(({ sql }) => sql`select 1`);
     },
     async close() {
-      await Promise.all([writer.end({ timeout: 5 }), readsApart ? reader.end({ timeout: 5 }) : undefined]);
+      await Promise.all([writer.close(), readsApart ? reader.close() : undefined, listener.end({ timeout: 5 })]);
     },
   };
 }
@@ -110,39 +117,6 @@ export function beforeCommit(tx: Transaction, act: LastAct): void {
   const acts = lastActs.get(tx);
   if (!acts) throw new Error('this is not a transaction of database.write');
   acts.push(act);
-}
-
-/**
- * Drizzle has every statement parsed, described and planned anew, in two round trips. Prepared once a connection, it
- * takes one, and little more than half of the database's time. For a pooler that does not
- * know prepared statements, add `?prepare=false` to the URL.
- */
-function keepingStatements(client: postgres.Sql): postgres.Sql {
-  return new Proxy(client, {
-    get(target, name) {
-      // Drizzle calls `begin` with the work alone.
-      if (name === 'begin')
-        return (work: (tx: postgres.TransactionSql) => unknown) => target.begin((tx) => work(kept(tx)));
-      return Reflect.get(target, name);
-    },
-  });
-}
-
-/** Hears the text of every statement, without its values; `tests/compatibility` records what a release issues. */
-export const STATEMENT_CHANNEL = 'varloom:statement';
-const issued = channel(STATEMENT_CHANNEL);
-
-function kept(tx: postgres.TransactionSql): postgres.TransactionSql {
-  return new Proxy(tx, {
-    get(target, name) {
-      if (name !== 'unsafe') return Reflect.get(target, name);
-      const unsafe: postgres.TransactionSql['unsafe'] = (query, parameters, options) => {
-        if (issued.hasSubscribers) issued.publish(query);
-        return target.unsafe(query, parameters, { ...options, prepare: true });
-      };
-      return unsafe;
-    },
-  });
 }
 
 /**
