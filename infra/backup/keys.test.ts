@@ -52,3 +52,46 @@ it('puts them back as often as asked, and keeps what was there beside', async ()
   await rm(join(home, 'vault', 'patient-keys.json'));
   await expect(readKeyCopies(settings, join(home, 'vault'))).rejects.toThrow('no copy of what PATIENT_KEYS_FILE names');
 });
+
+const put = (path: string, active: string | undefined, keys: object) =>
+  writeFile(path, JSON.stringify({ active, keys }));
+const inFile = async (path: string): Promise<unknown> => JSON.parse(await readFile(path, 'utf8'));
+
+it('drops no key: not of a file that is newer than the backup, nor of a copy that is newer than the file', async () => {
+  const settings = read(files(), join(home, 'vault'));
+  const { PAYLOAD_KEYS_FILE: payload, PATIENT_KEYS_FILE: patient } = files();
+  const restore = async () => restoreKeys(await readKeyCopies(settings, join(home, 'vault')));
+  await mkdir(join(home, 'in'));
+  await put(payload, 'old', { old: 'b2xk' });
+  // Of the audit log: an auditor's file has public halves only.
+  await put(patient, 'signs', { signs: { public: 'cHVi', private: 'cHJp' } });
+  await backUpKeys(settings, join(home, 'vault'));
+
+  await put(payload, 'new', { old: 'b2xk', new: 'bmV3' });
+  const newer = await readFile(payload);
+  await put(patient, undefined, { signs: { public: 'cHVi' }, since: { public: 'c2lu' } });
+  await restore();
+  expect(await readFile(payload)).toEqual(newer);
+  const halves = { signs: { public: 'cHVi', private: 'cHJp' }, since: { public: 'c2lu' } };
+  expect(await inFile(patient)).toEqual({ active: 'signs', keys: halves });
+
+  await put(payload, 'fresh', { fresh: 'ZnJl' });
+  await restore();
+  expect(await inFile(payload)).toEqual({ active: 'fresh', keys: { old: 'b2xk', fresh: 'ZnJl' } });
+  await put(payload, 'other', { other: 'b3Ro' });
+  await backUpKeys(settings, join(home, 'vault'));
+  const copy = join(home, 'vault', 'payload-keys.json');
+  expect(await inFile(copy)).toEqual({ active: 'other', keys: { old: 'b2xk', other: 'b3Ro' } });
+});
+
+it('refuses two keys by one id, before anything is written', async () => {
+  const settings = read(files(), join(home, 'vault'));
+  const { PAYLOAD_KEYS_FILE: payload, PATIENT_KEYS_FILE: patient } = files();
+  await mkdir(join(home, 'in'));
+  for (const path of [payload, patient]) await put(path, 'a', { a: 'b2xk' });
+  await backUpKeys(settings, join(home, 'vault'));
+  await put(payload, 'a', { a: 'b3Ro' });
+  const refusal = 'PAYLOAD_KEYS_FILE: a is another key in the backup';
+  await expect(readKeyCopies(settings, join(home, 'vault'))).rejects.toThrow(refusal);
+  await expect(backUpKeys(settings, join(home, 'vault'))).rejects.toThrow(refusal);
+});
