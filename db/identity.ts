@@ -182,7 +182,7 @@ export async function closeSession(database: Database, tokenHash: string): Promi
   return database.write(asSystem, async (tx) => {
     const [session] = await tx.delete(sessions).where(eq(sessions.tokenHash, tokenHash)).returning();
     if (!session) return undefined;
-    await recordChange(tx, asSystem, {
+    await recordChange(tx, principalOf(session), {
       organizationId: session.organizationId,
       entity: 'session',
       entityId: session.userId,

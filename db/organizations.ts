@@ -68,7 +68,7 @@ export async function setRole(
     if (found.role === role) return found;
     if (found.role === 'admin') await refuseLastAdmin(tx, principal.organizationId);
     // Somebody without the role could not decide, and would keep others from it.
-    await freeClaims(tx, memberId);
+    await freeClaims(tx, principal, memberId);
     const [changed] = await tx.update(users).set({ role }).where(eq(users.userId, memberId)).returning(memberColumns);
     await recordChange(tx, principal, {
       organizationId: principal.organizationId,
@@ -117,8 +117,8 @@ export async function endSessions(database: Database, principal: UserPrincipal, 
 }
 
 /**
- * Takes a member out, into a new personal organization. Their sessions, tokens and API keys end at once; what they made stays with
- * the laboratory; what they pay is their own, and goes with them.
+ * Takes a member out, into a new personal organization. Their sessions, tokens and API keys end at once; what they made
+ * stays with the laboratory; what they pay is their own, and goes with them.
  * @throws VarloomError `forbidden`, `not_found`, `last_admin`
  */
 export async function removeMember(database: Database, principal: UserPrincipal, memberId: UserId): Promise<void> {
@@ -128,7 +128,7 @@ export async function removeMember(database: Database, principal: UserPrincipal,
     const personal = randomUUID();
     await tx.insert(organizations).values({ organizationId: personal, name: 'Personal', kind: 'personal' });
     await revokeSessions(tx, found);
-    await releaseReviews(tx, memberId);
+    await releaseReviews(tx, principal, memberId);
     for (const table of [subscriptions, invoices]) {
       await tx.update(table).set({ organizationId: personal }).where(eq(table.userId, memberId));
     }
@@ -169,19 +169,44 @@ async function refuseLastAdmin(tx: Transaction, organizationId: OrganizationId):
 }
 
 /** What they had claimed is free again, and nobody decides in their stead, nor they in anyone's. */
-async function releaseReviews(tx: Transaction, memberId: UserId): Promise<void> {
-  await freeClaims(tx, memberId);
-  await tx
+async function releaseReviews(tx: Transaction, principal: UserPrincipal, memberId: UserId): Promise<void> {
+  await freeClaims(tx, principal, memberId);
+  const revoked = await tx
     .update(delegations)
     .set({ revokedAt: sql`now()` })
     .where(
       and(or(eq(delegations.userId, memberId), eq(delegations.delegateId, memberId)), isNull(delegations.revokedAt)),
-    );
+    )
+    .returning();
+  for (const { organizationId, delegationId, userId, delegateId } of revoked) {
+    await recordChange(tx, principal, {
+      organizationId,
+      entity: 'delegation',
+      entityId: delegationId,
+      action: 'delegation.revoked',
+      details: { delegate: delegateId, in_the_stead_of: userId },
+    });
+  }
 }
 
-async function freeClaims(tx: Transaction, memberId: UserId): Promise<void> {
-  await tx
+async function freeClaims(tx: Transaction, principal: UserPrincipal, memberId: UserId): Promise<void> {
+  const freed = await tx
     .update(deliverySamples)
     .set({ claimedBy: null, claimedAt: null })
-    .where(eq(deliverySamples.claimedBy, memberId));
+    .where(eq(deliverySamples.claimedBy, memberId))
+    .returning({
+      organizationId: deliverySamples.organizationId,
+      sampleId: deliverySamples.sampleId,
+      delivery: deliverySamples.deliveryId,
+      level: deliverySamples.level,
+    });
+  for (const { organizationId, sampleId, ...where } of freed) {
+    await recordChange(tx, principal, {
+      organizationId,
+      entity: 'sample',
+      entityId: sampleId,
+      action: 'sample.unclaimed',
+      details: { ...where, claimed_by: memberId },
+    });
+  }
 }

@@ -1,7 +1,10 @@
 // While a reviewer is away: who decides in their stead, for how long, and what the signature then says.
 
 import { randomUUID } from 'node:crypto';
+import { and, asc, eq, inArray } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { auditLog } from '../../db/schema/index.ts';
+import { system } from '../../domain/principal.ts';
 import type { TestUser } from '../../tests/support/gateway.ts';
 import {
   decide,
@@ -97,4 +100,60 @@ it('is nothing for those who decide nothing', async () => {
   for (const who of [laboratory.member, laboratory.admin]) {
     expect(await delegate(who, laboratory.technical)).toMatchObject({ status: 403, error: { type: 'wrong_role' } });
   }
+});
+
+it('whoever loses the role or leaves has what they claimed freed, and their delegations ended, on record', async () => {
+  const { admin, member } = laboratory;
+  const [id, sample] = await underReview();
+  const [demoted, leaving] = [
+    await gateway.colleague(laboratory, 'technical'),
+    await gateway.colleague(laboratory, 'technical'),
+  ];
+  const claim = (who: TestUser) => who.session('POST', `/deliveries/${id}/samples/${sample}/claim`);
+  const given = await delegate(leaving, member);
+  const taken = await delegate(demoted, leaving);
+  const path = (who: TestUser) => `/organization/members/${who.user.userId}`;
+
+  expect((await claim(demoted)).status).toBe(200);
+  expect((await admin.session('PUT', path(demoted), { body: { role: 'member' } })).status).toBe(200);
+  expect((await claim(leaving)).status).toBe(200);
+  expect((await admin.session('DELETE', path(leaving))).status).toBe(200);
+
+  const delegationIds = [given, taken].map(({ body }) => String(body['delegation_id']));
+  const recorded = await gateway.database.write(system('test'), (tx) =>
+    tx
+      .select({
+        entityId: auditLog.entityId,
+        actor: auditLog.actor,
+        action: auditLog.action,
+        details: auditLog.details,
+      })
+      .from(auditLog)
+      .where(
+        and(
+          inArray(auditLog.entityId, [sample, ...delegationIds]),
+          inArray(auditLog.action, ['sample.unclaimed', 'delegation.revoked']),
+          eq(auditLog.organizationId, admin.user.organizationId),
+        ),
+      )
+      .orderBy(asc(auditLog.sequence)),
+  );
+  const actor = `user:${admin.user.userId}`;
+  const unclaimed = (who: TestUser) => ({
+    ...{ entityId: sample, actor, action: 'sample.unclaimed' },
+    details: { delivery: id, level: 'technical', claimed_by: who.user.userId },
+  });
+  const revoked = (entityId: string | undefined, from: TestUser, to: TestUser) => ({
+    ...{ entityId, actor, action: 'delegation.revoked' },
+    details: { delegate: to.user.userId, in_the_stead_of: from.user.userId },
+  });
+  expect(recorded).toHaveLength(4);
+  expect(recorded).toEqual(
+    expect.arrayContaining([
+      unclaimed(demoted),
+      unclaimed(leaving),
+      revoked(delegationIds[0], leaving, member),
+      revoked(delegationIds[1], demoted, leaving),
+    ]),
+  );
 });

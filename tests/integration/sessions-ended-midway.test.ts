@@ -1,10 +1,11 @@
 // The sessions of a reviewer are ended while what they asked for waits its turn: it is refused in the transaction that
 // would have written it, and done once they have signed in again.
 
-import { and, eq, sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { directDelivery } from '../../db/deliveries.ts';
-import { deliverySamples } from '../../db/schema/index.ts';
+import { revokeSessions } from '../../db/membership.ts';
+import { users } from '../../db/schema/index.ts';
 import { deliveryId } from '../../domain/ids.ts';
 import { system } from '../../domain/principal.ts';
 import type { Answer, Call, TestUser } from '../support/gateway.ts';
@@ -44,19 +45,13 @@ const isWaitedFor = async (): Promise<boolean> =>
     return (row?.waiting ?? 0) > 0;
   });
 
-/** Ends the sessions while the act waits for the sample, which somebody else has locked. */
-async function endedMidway(
-  here: Laboratory,
-  who: TestUser,
-  [delivery, sample]: readonly [string, string],
-  act: () => Promise<Answer>,
-): Promise<Answer> {
+/** Ends the sessions while the act, which the gateway has let in, waits for who wants to end them. */
+async function endedMidway({ user }: TestUser, act: () => Promise<Answer>): Promise<Answer> {
   const asked = await gateway.database.write(asSystem, async (tx) => {
-    const isSample = and(eq(deliverySamples.deliveryId, delivery), eq(deliverySamples.sampleId, sample));
-    await tx.select().from(deliverySamples).where(isSample).for('update');
+    await tx.select().from(users).where(eq(users.userId, user.userId)).for('update');
     const answer = act();
     await expect.poll(isWaitedFor, { timeout: 20_000, interval: 20 }).toBe(true);
-    await endSessions(here, who);
+    await revokeSessions(tx, user);
     // In an object: the transaction is not to wait for what waits for it.
     return { answer };
   });
@@ -74,7 +69,7 @@ it('a decision is not signed by a sign-in that was ended before its turn came', 
   const early = await here.licensed.session('POST', path, { body: { ...body, level: 'licensed' } });
   expect(early.error?.type).toBe('wrong_level');
 
-  const answer = await endedMidway(here, here.technical, at, () => here.technical.session('POST', path, { body }));
+  const answer = await endedMidway(here.technical, () => here.technical.session('POST', path, { body }));
   expect(answer).toMatchObject(SIGN_IN_AGAIN);
   expect(await sampleOf(here.member, at)).toMatchObject({ state: 'in_review', level: 'technical' });
 
@@ -85,12 +80,11 @@ it('a decision is not signed by a sign-in that was ended before its turn came', 
 it('nor is a sample claimed by one', async () => {
   const here = await gateway.laboratory();
   const { id, samples } = await gateway.delivery(here);
-  const at = [id, samples[0] ?? ''] as const;
-  const path = `/deliveries/${id}/samples/${at[1]}`;
+  const path = `/deliveries/${id}/samples/${samples[0]}`;
   expect((await here.technical.session('POST', `${path}/release`)).status).toBe(200);
   for (const act of ['claim', 'release']) {
     const who = await gateway.colleague(here, 'technical');
-    const answer = await endedMidway(here, who, at, () => who.session('POST', `${path}/${act}`));
+    const answer = await endedMidway(who, () => who.session('POST', `${path}/${act}`));
     expect([act, answer]).toMatchObject([act, SIGN_IN_AGAIN]);
     expect((await (await signedInAgain(who))('POST', `${path}/${act}`)).status).toBe(200);
     await (
