@@ -9,6 +9,7 @@ import { system, type Principal } from '../domain/principal.ts';
 import { recordChange } from './changes.ts';
 import { elevated, type Database, type Transaction } from './client.ts';
 import type { UserPrincipal } from './identity.ts';
+import { INSTALLATION } from './references.ts';
 import { partners, serviceTokens } from './schema/index.ts';
 
 export type ServiceToken = Omit<typeof serviceTokens.$inferSelect, 'tokenHash'>;
@@ -42,6 +43,11 @@ const shownColumns = {
 };
 
 const asSystem = system('identity');
+/** The command that makes, lists and revokes the installation's own tokens. */
+const asOperator = system('token-cli');
+/** Who lists tokens sees for a while which have just expired. */
+const isListed = () =>
+  and(isNull(serviceTokens.revokedAt), gt(serviceTokens.expiresAt, sql`now() - interval '30 days'`));
 const isLive = () => and(isNull(serviceTokens.revokedAt), gt(serviceTokens.expiresAt, sql`now()`));
 
 /** In the caller's transaction. @throws VarloomError `token_limit` */
@@ -82,8 +88,53 @@ export async function createInstallationToken(
   database: Database,
   token: NewToken & { caller: string; audience: Exclude<TokenAudience, 'partner'> },
 ): Promise<void> {
-  await database.write(asSystem, async (tx) => {
+  await database.write(asOperator, async (tx) => {
     await tx.insert(serviceTokens).values({ ...token, organizationId: null, partnerId: null });
+    await recordChange(tx, asOperator, {
+      organizationId: INSTALLATION,
+      entity: 'service_token',
+      entityId: token.tokenId,
+      action: 'service_token.created',
+      details: {
+        caller: token.caller,
+        audience: token.audience,
+        scopes: token.scopes,
+        expires_at: token.expiresAt.toISOString(),
+      },
+    });
+  });
+}
+
+/** The installation's own, newest first; revoked and long expired ones are left out. */
+export async function listInstallationTokens(database: Database): Promise<ServiceToken[]> {
+  return database.write(asOperator, (tx) =>
+    tx
+      .select(shownColumns)
+      .from(serviceTokens)
+      .where(and(isNull(serviceTokens.organizationId), isListed()))
+      .orderBy(desc(serviceTokens.createdAt), desc(serviceTokens.tokenId)),
+  );
+}
+
+/** It is refused from now on. False when the installation has no such token that is not revoked. */
+export async function revokeInstallationToken(database: Database, tokenId: string): Promise<boolean> {
+  return database.write(asOperator, async (tx) => {
+    const [revoked] = await tx
+      .update(serviceTokens)
+      .set({ revokedAt: sql`now()` })
+      .where(
+        and(eq(serviceTokens.tokenId, tokenId), isNull(serviceTokens.organizationId), isNull(serviceTokens.revokedAt)),
+      )
+      .returning({ caller: serviceTokens.caller, audience: serviceTokens.audience });
+    if (!revoked) return false;
+    await recordChange(tx, asOperator, {
+      organizationId: INSTALLATION,
+      entity: 'service_token',
+      entityId: tokenId,
+      action: 'service_token.revoked',
+      details: revoked,
+    });
+    return true;
   });
 }
 
@@ -117,13 +168,7 @@ export async function listPartnerTokens(
       tx
         .select(shownColumns)
         .from(serviceTokens)
-        .where(
-          and(
-            eq(serviceTokens.partnerId, partnerId),
-            isNull(serviceTokens.revokedAt),
-            gt(serviceTokens.expiresAt, sql`now() - interval '30 days'`),
-          ),
-        )
+        .where(and(eq(serviceTokens.partnerId, partnerId), isListed()))
         .orderBy(desc(serviceTokens.createdAt), desc(serviceTokens.tokenId))
         .limit(200),
     );
