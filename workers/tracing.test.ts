@@ -191,7 +191,7 @@ it.for([
   'subscription-upgraded',
   'tend-jobs',
 ])('%s, which was recorded without traces, replays as though it had been traced', async (name) => {
-  const text = readFileSync(new URL(`../tests/replay/histories/${name}.json`, import.meta.url), 'utf8');
+  const text = readFileSync(new URL(`../tests/replay/histories/0.1.0/${name}.json`, import.meta.url), 'utf8');
   const history = traced(readHistory(text));
   expect(JSON.stringify(history)).toContain('_tracer-data');
   const replayed = Worker.runReplayHistory({ workflowBundle }, history, workflowIdOf(text) ?? 'annotation/replayed');

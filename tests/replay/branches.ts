@@ -1,5 +1,5 @@
 // Every branch of every saga, as a way to bring it about in a world on skipped time. Their recorded histories are in
-// `histories/`; a changed workflow must replay them all.
+// `histories/VERSION/`; a changed workflow must replay them all, of every version.
 
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';

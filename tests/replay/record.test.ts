@@ -1,25 +1,26 @@
 // Brings every branch about and replays its fresh history. With VARLOOM_RECORD=1 the histories that are not recorded yet
-// are written to `histories/`; a recorded one is never overwritten, because it stands for what ran in the past.
+// are written to `histories/VERSION/`; a recorded one is never overwritten, because it stands for what ran in the past.
 
-import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { Worker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startSagaWorkers, type SagaWorkers } from '../support/models/saga-workers.ts';
 import { createWorld } from '../support/models/world.ts';
 import { workflowBundle } from '../support/workflow-bundle.ts';
-import { families, type Branch, type Stage } from './branches.ts';
+import { isRecording, thisRelease } from '../compatibility/release.ts';
+import { branches, families, type Branch, type Stage } from './branches.ts';
 import { writeHistory } from './history-file.ts';
+import { recordBranches, recordHistory } from './recorded.ts';
 import { createScheduledModel } from './schedule-branches.ts';
 
 let code: string;
 beforeAll(async () => {
   ({ code } = await workflowBundle());
+  if (isRecording) recordBranches(thisRelease(), Object.keys(branches));
 });
 
 // The other families take a server a branch, since what one leaves behind may keep the next from skipping: they are brought
 // about anew when they are recorded, and at full size. `replay.test.ts` holds every change against what is recorded of them.
-const isThorough = process.env['VARLOOM_RECORD'] !== undefined || process.env['VARLOOM_LONG'] !== undefined;
+const isThorough = isRecording || process.env['VARLOOM_LONG'] !== undefined;
 const { annotation = {}, ...others } = families;
 
 type Models = Pick<Stage, 'scheduled'> & { world: ReturnType<typeof createWorld> };
@@ -31,11 +32,7 @@ const play = async (name: string, run: Branch, { environment }: SagaWorkers, mod
   const handle = await run({ ...models, environment });
   const history = await handle.fetchHistory();
   await Worker.runReplayHistory({ workflowBundle: { code } }, history, handle.workflowId);
-
-  const path = new URL(`./histories/${name}.json`, import.meta.url);
-  if (process.env['VARLOOM_RECORD'] && !existsSync(path)) {
-    await writeFile(path, writeHistory(history, handle.workflowId));
-  }
+  if (isRecording) recordHistory(thisRelease(), name, () => writeHistory(history, handle.workflowId));
 };
 
 describe('annotation', () => {
@@ -52,8 +49,8 @@ describe('annotation', () => {
   });
 });
 
-describe.for(isThorough ? Object.entries(others) : [])('%s', ([, branches]) => {
-  it.for(Object.entries(branches))('%s replays', async ([name, run]) => {
+describe.for(isThorough ? Object.entries(others) : [])('%s', ([, family]) => {
+  it.for(Object.entries(family))('%s replays', async ([name, run]) => {
     const models = createModels();
     const saga = await serve(models);
     try {
