@@ -1,7 +1,7 @@
 // The news of a delivery for its partner: each release is announced once, by however many runs of its saga.
 
 import type { DeliveryId, MessageId } from '../domain/ids.ts';
-import type { Principal } from '../domain/principal.ts';
+import { SAGAS, type Principal } from '../domain/principal.ts';
 import type { Database } from './client.ts';
 import { lockDelivery } from './deliveries.ts';
 import { announce, announcementIdOf, type DeliveryNews } from './delivery-news.ts';
@@ -26,7 +26,7 @@ export async function announceDelivery(
     const delivery = await lockDelivery(tx, id);
     return {
       announcementId: announcementIdOf(delivery, event),
-      messageIds: await announce(tx, principal, delivery, event),
+      messageIds: await announce(tx, SAGAS.deliveryReview, delivery, event),
       asksByItself: (await partnerReach(tx, delivery.partnerId)) === 'asks',
     };
   });

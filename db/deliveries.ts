@@ -6,7 +6,8 @@ import { and, asc, eq, gt, inArray, isNull, sql } from 'drizzle-orm';
 import { VarloomError } from '../domain/errors.ts';
 import type { EventType } from '../domain/events.ts';
 import { deliveryId, sampleId, type DeliveryId, type SampleId } from '../domain/ids.ts';
-import type { Principal } from '../domain/principal.ts';
+import { isAllowed, rolesOf } from '../domain/permissions.ts';
+import { SAGAS, type Principal } from '../domain/principal.ts';
 import { OPEN_DELIVERY_STATES, type DeliveryState } from '../domain/review.ts';
 import { recordChange } from './changes.ts';
 import type { Database, Transaction } from './client.ts';
@@ -161,6 +162,8 @@ const MOVES = {
   close: { from: ['in_review', 'released'], to: 'closed', action: 'delivery.closed' },
 } as const satisfies Record<string, Move>;
 export type DeliveryMove = keyof typeof MOVES;
+/** Moves that nobody makes: the saga does, when it is time. */
+const BY_ITSELF: readonly DeliveryMove[] = ['settle', 'publish', 'revoke', 'close'];
 
 /** `isMoved` is false when the delivery is in a state that the move does not begin from, nor has led to. */
 export interface MoveOutcome {
@@ -201,8 +204,9 @@ export async function directDelivery(
       .from(users)
       .where(and(eq(users.userId, principal.userId), eq(users.organizationId, principal.organizationId)))
       .for('share');
-    if (user?.role !== 'director') {
-      throw new VarloomError('wrong_role', `Only a lab director may ${name} a delivery.`, { role: 'director' });
+    if (!user || !isAllowed(user.role, `delivery.${name}`)) {
+      const roles = rolesOf(`delivery.${name}`).join(' or ');
+      throw new VarloomError('wrong_role', `Only a ${roles} may ${name} a delivery.`, { role: roles });
     }
     refuseRevoked(user, principal.actingSince === undefined ? undefined : new Date(principal.actingSince));
     const delivery = await lockDelivery(tx, id);
@@ -239,6 +243,8 @@ async function move(
   details: Record<string, unknown>,
 ): Promise<DeliveryState> {
   const { to, action } = MOVES[name];
+  const isByItself = BY_ITSELF.includes(name);
+  const actor = isByItself ? SAGAS.deliveryReview : principal;
   const at: Partial<Record<DeliveryState, object>> = {
     ready: { readyAt: sql`now()`, releaseFailure: details['failure'] ?? null },
     releasing: { releaseFailure: null, releaseNumber: sql`${deliveries.releaseNumber} + 1` },
@@ -255,17 +261,18 @@ async function move(
       .set({ isOpen: false, claimedBy: null, claimedAt: null })
       .where(eq(deliverySamples.deliveryId, delivery.deliveryId));
   }
-  if (name === 'revoke' || name === 'recall') await cancelNews(tx, principal, delivery, 'delivery.released');
-  if (name === 'release') await cancelNews(tx, principal, delivery, 'delivery.revoked');
+  if (name === 'revoke' || name === 'recall') await cancelNews(tx, actor, delivery, 'delivery.released');
+  if (name === 'release') await cancelNews(tx, actor, delivery, 'delivery.revoked');
   // Who was told, or could have been, hears that it holds no more. After a recall its saga announces it.
   const wasAnnounced = name === 'revoke' && (await announced(tx, delivery, 'delivery.released')).length > 0;
-  if (wasAnnounced) await announce(tx, principal, delivery, 'delivery.revoked');
-  await recordChange(tx, principal, {
+  if (wasAnnounced) await announce(tx, actor, delivery, 'delivery.revoked');
+  const askedBy = isByItself ? { created_by: delivery.createdBy, released_by: delivery.releasedBy } : {};
+  await recordChange(tx, actor, {
     organizationId: delivery.organizationId,
     entity: 'delivery',
     entityId: delivery.deliveryId,
     action,
-    details,
+    details: { ...details, ...askedBy },
     event: action,
   });
   return to;

@@ -5,7 +5,7 @@ import { and, eq, isNull, sql } from 'drizzle-orm';
 import { VarloomError } from '../domain/errors.ts';
 import { jobId, type JobId } from '../domain/ids.ts';
 import type { ConsequenceMode, JobStatus } from '../domain/jobs.ts';
-import type { Principal } from '../domain/principal.ts';
+import { SAGAS, type Principal } from '../domain/principal.ts';
 import { recordChange } from './changes.ts';
 import type { Database, Transaction } from './client.ts';
 import type { UserPrincipal } from './identity.ts';
@@ -93,12 +93,19 @@ export async function endReannotation(
           : (ended?.error?.message ?? `The job ended ${ended?.status ?? 'unknown'}.`),
       })
       .where(isReview(ref));
-    await recordChange(tx, principal, {
+    await recordChange(tx, SAGAS.reviewSample, {
       organizationId: row.organizationId,
       entity: 'sample',
       entityId: row.sampleId,
       action: 'sample.reannotated',
-      details: { delivery: row.deliveryId, job, status: ended?.status ?? null, round: row.round + 1 },
+      details: {
+        delivery: row.deliveryId,
+        job,
+        status: ended?.status ?? null,
+        round: row.round + 1,
+        // A new annotation is of the reviewer who wanted it.
+        asked_by: ended?.userId ?? null,
+      },
       event: 'sample.reannotated',
     });
     return standingOf(tx, await lockReview(tx, ref));

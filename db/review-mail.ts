@@ -2,7 +2,7 @@
 
 import { and, asc, eq, inArray, isNull, or, sql } from 'drizzle-orm';
 import type { DeliveryId, SampleId } from '../domain/ids.ts';
-import type { Principal, Role } from '../domain/principal.ts';
+import { SAGAS, type Principal, type Role } from '../domain/principal.ts';
 import type { ReviewLevel } from '../domain/review.ts';
 import { recordChange } from './changes.ts';
 import type { Database, Transaction } from './client.ts';
@@ -141,7 +141,7 @@ export async function recordReviewMailSent(
       .returning();
     if (!message) return;
     const isToPartner = message.kind === 'delivery.released';
-    await recordChange(tx, principal, {
+    await recordChange(tx, sample ? SAGAS.reviewSample : SAGAS.deliveryReview, {
       organizationId: message.organizationId,
       entity: 'delivery',
       entityId: delivery,

@@ -6,7 +6,7 @@ import { and, eq, gt, inArray, lt, or, sql } from 'drizzle-orm';
 import { VarloomError } from '../domain/errors.ts';
 import { endpointId, messageId, type EndpointId, type MessageId } from '../domain/ids.ts';
 import { DEAD_ENDPOINT, WEBHOOK_RETRY_SECONDS, type WebhookState } from '../domain/partners.ts';
-import type { Principal } from '../domain/principal.ts';
+import { SAGAS, type Principal } from '../domain/principal.ts';
 import type { Database, Transaction } from './client.ts';
 import { webhookAttempts, webhookEndpoints, webhookMessages } from './schema/index.ts';
 import { disableEndpoint, signingSecrets, type EndpointRow } from './webhook-endpoints.ts';
@@ -73,10 +73,10 @@ export async function recordAttempt(
           .set({ failuresInARow: 0, failingSince: null })
           .where(eq(webhookEndpoints.endpointId, endpoint.endpointId));
         // It was, even if somebody disabled the endpoint meanwhile.
-        return end(tx, principal, message, 'delivered');
+        return end(tx, message, 'delivered');
       case 'gone':
-        if (message.state === 'pending') await end(tx, principal, message, 'cancelled');
-        if (!endpoint.disabledAt) await disableEndpoint(tx, principal, endpoint, 'gone');
+        if (message.state === 'pending') await end(tx, message, 'cancelled');
+        if (!endpoint.disabledAt) await disableEndpoint(tx, SAGAS.deliverWebhook, endpoint, 'gone');
         return message.state === 'pending' ? 'cancelled' : message.state;
       case 'failed':
         return noteFailure(tx, message, endpoint, isFailingStill);
@@ -133,7 +133,7 @@ export async function giveUpMessage(database: Database, principal: Principal, id
   return database.write(principal, async (tx) => {
     const { message, endpoint } = await lockMessage(tx, id);
     if (message.state !== 'pending') return message.state;
-    await end(tx, principal, message, 'failed');
+    await end(tx, message, 'failed');
     if (message.isTest) return 'failed';
     const failuresInARow = endpoint.failuresInARow + 1;
     const [noted] = await tx
@@ -146,7 +146,7 @@ export async function giveUpMessage(database: Database, principal: Principal, id
       });
     const isDead = noted?.hasFailedTooLong === true || failuresInARow >= DEAD_ENDPOINT.failedMessages;
     if (isDead && !endpoint.disabledAt) {
-      await disableEndpoint(tx, principal, endpoint, 'failing');
+      await disableEndpoint(tx, SAGAS.deliverWebhook, endpoint, 'failing');
     }
     return 'failed';
   });
@@ -154,7 +154,6 @@ export async function giveUpMessage(database: Database, principal: Principal, id
 
 async function end<State extends Exclude<WebhookState, 'pending'>>(
   tx: Transaction,
-  principal: Principal,
   message: MessageRow,
   state: State,
 ): Promise<State> {
@@ -163,7 +162,7 @@ async function end<State extends Exclude<WebhookState, 'pending'>>(
     .update(webhookMessages)
     .set({ state, endedAt: sql`now()` })
     .where(eq(webhookMessages.messageId, message.messageId));
-  await recordMessage(tx, principal, message, `webhook_message.${state}`, { event_type: message.eventType });
+  await recordMessage(tx, SAGAS.deliverWebhook, message, `webhook_message.${state}`, { event_type: message.eventType });
   return state;
 }
 

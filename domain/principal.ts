@@ -25,3 +25,13 @@ export function actorOf(principal: Principal): string {
 }
 
 export const system = (name: string): Principal => ({ kind: 'system', name });
+
+/**
+ * The sagas of the delivery review as the audit log names them: what they do by themselves is nobody's act, whoever started
+ * them. Who asked for it stands in the details. Their rows stay those of the organization they act for.
+ */
+export const SAGAS = {
+  deliveryReview: system('delivery-review'),
+  reviewSample: system('review-sample'),
+  deliverWebhook: system('deliver-webhook'),
+} as const satisfies Record<string, Principal>;

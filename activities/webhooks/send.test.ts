@@ -75,12 +75,12 @@ const failingFor = (seconds: number) =>
       .set({ failingSince: sql`now() - make_interval(secs => ${seconds}::float8)` })
       .where(eq(webhookEndpoints.endpointId, partner.endpointId)),
   );
-const actionsOf = async (entityId: string) =>
-  (
-    await database.write(asSystem, (tx) =>
-      tx.select().from(auditLog).where(eq(auditLog.entityId, entityId)).orderBy(auditLog.sequence),
-    )
-  ).map(({ action }) => action);
+const entriesOf = (entityId: string) =>
+  database.write(asSystem, (tx) =>
+    tx.select().from(auditLog).where(eq(auditLog.entityId, entityId)).orderBy(auditLog.sequence),
+  );
+const actionsOf = async (entityId: string) => (await entriesOf(entityId)).map(({ action }) => action);
+const actorsOf = async (entityId: string) => (await entriesOf(entityId)).map(({ actor }) => actor);
 
 const PENDING = { state: 'pending', retryAfterSeconds: null, isTest: false };
 
@@ -102,6 +102,7 @@ describe('a message', () => {
     expect(row).toMatchObject({ state: 'delivered', attempts: [{ status: 202, outcome: 'thank you' }] });
     expect(row.endedAt).not.toBeNull();
     expect(await actionsOf(id)).toEqual(['webhook_message.queued', 'webhook_message.delivered']);
+    expect(await actorsOf(id)).toEqual([`user:${partner.principal.userId}`, 'system:deliver-webhook']);
 
     expect(await send(id)).toEqual({ ...PENDING, state: 'delivered' });
     expect(receiver.received).toHaveLength(1);

@@ -117,6 +117,22 @@ describe('the whole way', () => {
         error: { type: 'wrong_state', details: { state: 'acknowledged' } },
       });
     }
+
+    // What the saga does is nobody's act, least of all that of the member who began it.
+    const log = await laboratory.admin.session('GET', `/audit?entity=delivery/${id}&limit=50`);
+    const entries = log.body['entries'] as { action: string; actor: string; details: Record<string, unknown> }[];
+    const [member, director] = [laboratory.member.user.userId, laboratory.director.user.userId];
+    expect(Object.fromEntries(entries.map(({ action, actor }) => [action, actor]))).toMatchObject({
+      'delivery.created': `user:${member}`,
+      'delivery.ready': 'system:delivery-review',
+      'delivery.reviewer_notified': 'system:delivery-review',
+      'delivery.release_begun': `user:${director}`,
+      'delivery.partner_mailed': 'system:delivery-review',
+      'delivery.released': 'system:delivery-review',
+      'delivery.acknowledged': `partner:${laboratory.partnerId}`,
+    });
+    const asked = { created_by: member, released_by: director };
+    expect(entries.find(({ action }) => action === 'delivery.released')?.details).toEqual(asked);
   });
 
   it('ends closed when no sample is to be delivered', async () => {
