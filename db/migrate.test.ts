@@ -3,12 +3,16 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import postgres from 'postgres';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { ownDatabase } from '../tests/support/own-database.ts';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { z } from 'zod';
+import { ownDatabase, type OwnDatabase } from '../tests/support/own-database.ts';
 import { openDatabase } from './client.ts';
-import { assertSchema } from './migrate.ts';
+import { assertSchema, migrate } from './migrate.ts';
 
 let superuser: postgres.Sql;
 beforeAll(() => {
@@ -101,4 +105,52 @@ it('works on a newer schema that has only added', async () => {
     await owner.end();
     await own.close();
   }
+});
+
+describe('a table that a backup holds', () => {
+  let folder: string;
+  let own: OwnDatabase;
+  let holder: postgres.Sql;
+  let other: postgres.Sql;
+
+  beforeAll(async () => {
+    own = await ownDatabase();
+    [holder, other] = [postgres(own.ownerUrl, { max: 1 }), postgres(own.ownerUrl, { max: 1 })];
+    folder = await mkdtemp(join(tmpdir(), 'varloom-migrations-'));
+    await cp(fileURLToPath(new URL('./migrations', import.meta.url)), folder, { recursive: true });
+    const journalFile = join(folder, 'meta', '_journal.json');
+    const journal = z.looseObject({ entries: z.array(z.looseObject({ when: z.number() })) });
+    const { entries, ...rest } = journal.parse(JSON.parse(await readFile(journalFile, 'utf8')));
+    const last = Math.max(...entries.map(({ when }) => when));
+    const entry = { idx: entries.length, version: '7', when: last + 1, tag: '9999_noon', breakpoints: true };
+    await writeFile(journalFile, JSON.stringify({ ...rest, entries: [...entries, entry] }));
+    await writeFile(join(folder, '9999_noon.sql'), 'ALTER TABLE "jobs" ADD COLUMN "noon" integer;');
+  });
+  afterAll(async () => {
+    await Promise.all([holder?.end(), other?.end()]);
+    await own?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('is altered when the backup is over, and read by others meanwhile', async () => {
+    const tried = Promise.withResolvers<void>();
+    let migrating: Promise<void> = Promise.resolve();
+    await holder.begin(async (tx) => {
+      await tx`select count(*) from jobs`;
+      migrating = migrate(own.ownerUrl, { folder, say: () => tried.resolve() });
+      await Promise.race([tried.promise, migrating]);
+      await other`select count(*) from jobs`;
+      expect(await other`select 1 from information_schema.columns where column_name = 'noon'`).toHaveLength(0);
+    });
+    await migrating;
+    expect(await other`select 1 from information_schema.columns where column_name = 'noon'`).toHaveLength(1);
+  });
+
+  it('is given up in the end, with what to do', async () => {
+    await other`delete from drizzle.__drizzle_migrations where id = (select max(id) from drizzle.__drizzle_migrations)`;
+    await holder.begin(async (tx) => {
+      await tx`select count(*) from jobs`;
+      await expect(migrate(own.ownerUrl, { folder, patienceMs: 0 })).rejects.toThrow('no backup');
+    });
+  });
 });

@@ -17,11 +17,25 @@ const migrationsFolder = fileURLToPath(new URL('./migrations', import.meta.url))
 /** Any constant will do; it only has to be ours. */
 const MIGRATION_LOCK = 7_271_896_400;
 
+export interface MigrateOptions {
+  /** Ours, unless a test names another version's. */
+  folder?: string;
+  /** For how long a table that others hold is tried again. */
+  patienceMs?: number;
+  say?: (line: string) => void;
+}
+
+/** What waits for a lock on a table has everyone else wait behind it, those too that only read. */
+const LOCK_TIMEOUT_MS = 2000;
+/** Between two tries, those who were kept waiting get their turn. */
+const BETWEEN_TRIES_MS = 3000;
+
 /**
- * Runs all migrations that `ownerUrl`'s database lacks: ours, unless a test names another version's. Concurrent calls wait
- * for each other.
+ * Runs all migrations that `ownerUrl`'s database lacks. Concurrent calls wait for each other. A table that others hold, as a
+ * backup does for as long as it reads, is waited for in short tries, each of which changes all or nothing.
  */
-export async function migrate(ownerUrl: string, folder = migrationsFolder): Promise<void> {
+export async function migrate(ownerUrl: string, options: MigrateOptions = {}): Promise<void> {
+  const { folder = migrationsFolder, patienceMs = 5 * 60_000, say = () => {} } = options;
   const connection = postgres(ownerUrl, {
     max: 1,
     onnotice: () => {},
@@ -29,10 +43,33 @@ export async function migrate(ownerUrl: string, folder = migrationsFolder): Prom
   });
   try {
     await connection`select pg_advisory_lock(${MIGRATION_LOCK})`;
-    await runMigrations(drizzle(connection), { migrationsFolder: folder });
+    // From here on: another that migrates may be waited for.
+    await connection.unsafe(`set lock_timeout = ${LOCK_TIMEOUT_MS}`);
+    const end = Date.now() + patienceMs;
+    for (;;) {
+      try {
+        return await runMigrations(drizzle(connection), { migrationsFolder: folder });
+      } catch (error) {
+        if (!isLockTimeout(error)) throw error;
+        if (Date.now() + BETWEEN_TRIES_MS > end) {
+          throw new Error(
+            'The database is as it was: others held a table that is to be changed for too long. ' +
+              'Migrate when no backup and no long transaction runs (pg_stat_activity tells which do).',
+            { cause: error },
+          );
+        }
+        say('others hold a table that is to be changed (a backup does, while it runs): trying again');
+        await setTimeout(BETWEEN_TRIES_MS);
+      }
+    }
   } finally {
     await connection.end({ timeout: 5 });
   }
+}
+
+function isLockTimeout(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return ('code' in error && error.code === '55P03') || isLockTimeout(error.cause);
 }
 
 const SLOWEST_LOOK_MS = 10_000;
@@ -81,5 +118,5 @@ export async function assertSchema(database: Database, patienceMs = 10 * 60_000)
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await migrate(settingsOrExit(readOwnerUrl));
+  await migrate(settingsOrExit(readOwnerUrl), { say: (line) => void process.stderr.write(`${line}\n`) });
 }

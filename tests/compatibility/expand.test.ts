@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { argued } from './argued.ts';
-import { breachesOf, oldestProcessOf } from './expand.ts';
+import { blockingIndexesOf, breachesOf, oldestProcessOf } from './expand.ts';
 
 const directory = new URL('../../db/migrations/', import.meta.url);
 const migrations = readdirSync(directory)
@@ -24,6 +24,23 @@ it.for(considered)('$file only adds, or refuses older processes', ({ file, text 
   const reasons = argued[file] ?? [];
   const unargued = breachesOf(text).filter(({ what }) => !reasons.some(({ statements }) => statements.test(what)));
   expect(oldestProcessOf(text) === undefined ? unargued : []).toEqual([]);
+});
+
+/** Those before it were written when no installation had many rows. */
+const FIRST_AT_FULL_SIZE = '0020';
+
+it('builds no index on a table that is in use, unless it can be built before', () => {
+  const late = migrations.filter(({ file }) => file >= FIRST_AT_FULL_SIZE);
+  expect(late.flatMap(({ file, text }) => blockingIndexesOf(text).map((index) => `${file}: ${index}`))).toEqual([]);
+});
+
+it.for([
+  ['on a table that is there', 'CREATE INDEX a ON "jobs" USING btree ("genome")', 1],
+  ['on a table that is there, unique', 'CREATE UNIQUE INDEX a ON jobs (genome)', 1],
+  ['that was built before', 'CREATE INDEX IF NOT EXISTS a ON "jobs" ("genome")', 0],
+  ['on a new table', 'CREATE TABLE "lanes" ("name" text);\nCREATE INDEX a ON "lanes" ("name")', 0],
+] as const)('looks at an index %s', ([, text, blocking]) => {
+  expect(blockingIndexesOf(text)).toHaveLength(blocking);
 });
 
 it('a contraction lets those work that know it, and fewer than before', () => {

@@ -28,6 +28,23 @@ export function breachesOf(migration: string): Breach[] {
   );
 }
 
+/**
+ * Indexes on tables that are there already: Postgres keeps writes waiting while it builds one, and cannot do otherwise in the
+ * transaction that migrations run in. With IF NOT EXISTS, who has many rows can build it before, CONCURRENTLY.
+ */
+export function blockingIndexesOf(migration: string): string[] {
+  const statements = statementsOf(migration);
+  const made = statements.flatMap(
+    (one) => match(one, `CREATE (?:UNLOGGED )?TABLE (?:IF NOT EXISTS )?${NAME}`)?.[1] ?? [],
+  );
+  const isNew = (table: string) => made.some((one) => plainName(one) === plainName(table));
+  return statements.filter((one) => {
+    const [, exists, table = ''] =
+      match(one, `CREATE (?:UNIQUE )?INDEX (IF NOT EXISTS )?.*? ON (?:ONLY )?${NAME}`) ?? [];
+    return table !== '' && exists === undefined && !isNew(table);
+  });
+}
+
 /** How many migrations a process must know after this one, where the migration says so. */
 export function oldestProcessOf(migration: string): number | undefined {
   for (const statement of statementsOf(migration)) {

@@ -113,7 +113,7 @@ async function migrateFurther(): Promise<void> {
   journal.entries.push({ ...last, idx: last.idx + 1, when: last.when + 1, tag: 'next_version' });
   await writeFile(path, JSON.stringify(journal));
   await writeFile(join(folder, 'next_version.sql'), 'ALTER TABLE jobs ADD COLUMN next_version text;');
-  await migrate(stack.stack.database, folder);
+  await migrate(stack.stack.database, { folder });
 }
 
 interface Installation {
