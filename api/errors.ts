@@ -56,8 +56,8 @@ function expected(thrown: Error): VarloomError {
   return new VarloomError('internal', 'Something went wrong on our side.');
 }
 
-/** SQLSTATE classes of a server that is down, full, starting or stopping; gRPC's deadline exceeded and unavailable. */
-const UNAVAILABLE_SQLSTATE = /^(08...|53...|57P0[1-5]|55000)$/;
+/** SQLSTATE classes of a server that is down, full, starting or stopping, or gave up one of two that met; gRPC's deadline exceeded and unavailable. */
+const UNAVAILABLE_SQLSTATE = /^(08...|53...|57P0[1-5]|55000|40001|40P01)$/;
 const UNAVAILABLE_GRPC = new Set([4, 14]);
 
 function isConnectionError(error: unknown, depth = 0): boolean {

@@ -1,15 +1,15 @@
 // Reviewers take a sample for themselves for a while, and give it back.
 
-import { and, eq, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import { VarloomError } from '../domain/errors.ts';
 import { isAllowed } from '../domain/permissions.ts';
 import { recordChange } from './changes.ts';
-import type { Database, Transaction } from './client.ts';
-import { signerAt, WORDS } from './decisions.ts';
-import type { UserPrincipal } from './identity.ts';
+import type { Database } from './client.ts';
+import { WORDS } from './decisions.ts';
 import { claimOf, isReview, lockReview, refuseClaimed, type ReviewRef } from './review-standing.ts';
 import { refuseRevoked, type ActingUser } from './revoked-sessions.ts';
-import { deliverySamples, users } from './schema/index.ts';
+import { deliverySamples } from './schema/index.ts';
+import { lockSigners, signerAt, type Signers } from './signers.ts';
 
 /**
  * Takes a sample, or gives it back. A director may give back what somebody else has claimed.
@@ -23,15 +23,16 @@ export async function claimReview(
   { claimSeconds }: { claimSeconds: number },
 ): Promise<void> {
   await database.write(principal, async (tx) => {
+    const signers = await lockSigners(tx, principal);
     const row = await lockReview(tx, ref);
     if (!row.isOpen || row.state !== 'in_review') throw new VarloomError('sample_closed', WORDS.sample_closed);
     const since = actingSince(principal);
-    if (act === 'release') await refuseEnded(tx, principal, since);
+    if (act === 'release' && signers.own) refuseRevoked(signers.own, since);
     const claim = claimOf(row, claimSeconds);
     const isMine = claim?.by === principal.userId;
-    const isOverruled = act === 'release' && claim !== undefined && !isMine && (await mayOverrule(tx, principal));
+    const isOverruled = act === 'release' && claim !== undefined && !isMine && mayOverrule(signers);
     if (!isOverruled) refuseClaimed(row, principal, claimSeconds);
-    if (act === 'claim') await signerAt(tx, principal, row.level, since);
+    if (act === 'claim') signerAt(signers, row.level, since);
     if (act === 'claim' ? isMine : claim === undefined) return;
     const changed =
       act === 'claim' ? { claimedBy: principal.userId, claimedAt: sql`now()` } : { claimedBy: null, claimedAt: null };
@@ -49,21 +50,5 @@ export async function claimReview(
 const actingSince = ({ actingSince: since }: ActingUser): Date | undefined =>
   since === undefined ? undefined : new Date(since);
 
-async function refuseEnded(tx: Transaction, { userId }: UserPrincipal, since: Date | undefined): Promise<void> {
-  const [user] = await tx
-    .select({ sessionsRevokedAt: users.sessionsRevokedAt })
-    .from(users)
-    .where(eq(users.userId, userId))
-    .for('share');
-  if (user) refuseRevoked(user, since);
-}
-
 /** By the role as it is now. */
-async function mayOverrule(tx: Transaction, { userId, organizationId }: UserPrincipal): Promise<boolean> {
-  const [user] = await tx
-    .select({ role: users.role })
-    .from(users)
-    .where(and(eq(users.userId, userId), eq(users.organizationId, organizationId)))
-    .for('share');
-  return user !== undefined && isAllowed(user.role, 'claim.overrule');
-}
+const mayOverrule = ({ own }: Signers): boolean => own !== undefined && isAllowed(own.role, 'claim.overrule');

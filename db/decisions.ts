@@ -1,11 +1,10 @@
 // The signed decisions of reviewers. What a decision depends on (role, revocation, the result's checksum) is read again in
 // the transaction that writes it. Repeated with the same id it is not written twice, and answers the same.
 
-import { and, eq, gt, isNull, lte, sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { VarloomError } from '../domain/errors.ts';
 import {
   afterDecision,
-  levelOfRole,
   meaningOf,
   refusalOf,
   type Decision,
@@ -16,7 +15,7 @@ import {
 } from '../domain/review.ts';
 import { hashOfDecision, signedColumns } from './audit/signed-decisions.ts';
 import { recordChange } from './changes.ts';
-import type { Database, Transaction } from './client.ts';
+import type { Database } from './client.ts';
 import type { UserPrincipal } from './identity.ts';
 import { resubmit, type Reannotation } from './reannotation.ts';
 import {
@@ -27,8 +26,8 @@ import {
   type ReviewRef,
   type ReviewStanding,
 } from './review-standing.ts';
-import { refuseRevoked } from './revoked-sessions.ts';
-import { decisions, delegations, deliverySamples, users } from './schema/index.ts';
+import { decisions, deliverySamples } from './schema/index.ts';
+import { lockSigners, signerAt } from './signers.ts';
 
 export interface SignedDecision {
   /** The id of the update: a repetition is known by it. */
@@ -59,12 +58,13 @@ export async function writeDecision(
   { signatureMaxAgeSeconds, claimSeconds }: { signatureMaxAgeSeconds: number; claimSeconds: number },
 ): Promise<ReviewStanding> {
   return database.write(principal, async (tx) => {
+    const signers = await lockSigners(tx, principal);
     const row = await lockReview(tx, ref);
     const [earlier] = await tx.select().from(decisions).where(eq(decisions.decisionId, signed.decisionId));
     if (earlier && isSame(earlier, principal, ref, signed)) return standingOf(tx, row);
 
     const authenticatedAt = new Date(signed.authenticatedAt);
-    const signer = await signerAt(tx, principal, signed.level, authenticatedAt);
+    const signer = signerAt(signers, signed.level, authenticatedAt);
     if (Date.now() - authenticatedAt.getTime() > signatureMaxAgeSeconds * 1000) {
       throw new VarloomError('sign_in_again', 'The sign-in is too old for a signature.', {
         max_age_seconds: signatureMaxAgeSeconds,
@@ -157,40 +157,3 @@ export const WORDS = {
   then_required: 'A reject needs to say what follows.',
   no_level_below: 'There is no level below the first.',
 } as const;
-
-/**
- * Who signs at this level, with the role as it is now: one's own, or that of somebody who is away. `since` is when they
- * proved who they are: their sessions may have been ended after that.
- * @throws VarloomError `wrong_role`, `sign_in_again`
- */
-export async function signerAt(tx: Transaction, principal: UserPrincipal, level: ReviewLevel, since: Date | undefined) {
-  const [user] = await tx
-    .select()
-    .from(users)
-    .where(and(eq(users.userId, principal.userId), eq(users.organizationId, principal.organizationId)))
-    .for('share');
-  if (user) refuseRevoked(user, since);
-  if (user && levelOfRole(user.role) === level) {
-    return { name: user.name ?? user.email, role: user.role, onBehalfOf: null };
-  }
-  const [away] = user
-    ? await tx
-        .select({ userId: users.userId, role: users.role })
-        .from(delegations)
-        .innerJoin(users, eq(users.userId, delegations.userId))
-        .where(
-          and(
-            eq(delegations.delegateId, user.userId),
-            eq(users.organizationId, user.organizationId),
-            eq(users.role, level),
-            isNull(delegations.revokedAt),
-            lte(delegations.startsAt, sql`now()`),
-            gt(delegations.endsAt, sql`now()`),
-          ),
-        )
-        .for('share')
-        .limit(1)
-    : [];
-  if (user && away) return { name: user.name ?? user.email, role: away.role, onBehalfOf: away.userId };
-  throw new VarloomError('wrong_role', `Only a ${level} reviewer decides at this level.`, { level });
-}

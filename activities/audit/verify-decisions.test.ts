@@ -4,13 +4,11 @@ import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { writeDecision } from '../../db/decisions.ts';
-import { principalOf } from '../../db/identity.ts';
-import * as tables from '../../db/schema/index.ts';
-import { deliveryId, sampleId } from '../../domain/ids.ts';
+import { decisions } from '../../db/schema/index.ts';
 import { system } from '../../domain/principal.ts';
 import { createAuditBench, type AuditBench } from '../../tests/support/audit-bench.ts';
+import { LAID_CHECKSUM, layReview } from '../../tests/support/laid-review.ts';
 
-const CHECKSUM = 'ab'.repeat(32);
 const COMMENT = 'the tube of Ümit, "empty"';
 
 let bench: AuditBench;
@@ -19,47 +17,18 @@ let decision: string;
 beforeAll(async () => {
   bench = await createAuditBench();
   // Somebody else, to whom a decision could be given.
-  const other = { organizationId: randomUUID(), userId: randomUUID(), email: 'y@varloom.test' } as const;
-  const somebody = { issuer: 'http://issuer.test', role: 'member', plan: 'free' } as const;
-  await bench.database.write(system('test'), async (tx) => {
-    await tx.insert(tables.organizations).values({ ...other, name: 'Another', kind: 'laboratory' });
-    await tx.insert(tables.users).values({ ...other, ...somebody, subject: other.userId });
-  });
+  await layReview(bench.database);
 });
 afterAll(() => bench.close());
 
 beforeEach(async () => {
-  laboratory = randomUUID();
   decision = randomUUID();
-  const [user, partner, upload, job, sample, delivery] = Array.from({ length: 6 }, () => randomUUID());
-  if (!user || !partner || !upload || !job || !sample || !delivery) throw new Error('too few ids');
-  const owned = { organizationId: laboratory };
-  const signer = { ...owned, userId: user, role: 'technical', plan: 'free', email: 'x@varloom.test' } as const;
-  const file = { fileName: 'a.vcf', source: 'api', userId: user, uploadId: upload } as const;
-  const of = {
-    genome: 'demo',
-    consequenceMode: 'auto',
-    status: 'COMPLETED',
-    inputEtag: '"1"',
-    inputSizeBytes: 5,
-  } as const;
-  const result = { resultPrefix: job, resultState: 'live', resultSha256: CHECKSUM, generation: 1 } as const;
-  await bench.database.write(system('test'), async (tx) => {
-    await tx.insert(tables.organizations).values({ ...owned, name: 'Laboratory', kind: 'laboratory' });
-    await tx.insert(tables.users).values({ ...signer, issuer: 'http://issuer.test', subject: user });
-    await tx.insert(tables.partners).values({ ...owned, partnerId: partner, name: 'P' });
-    await tx.insert(tables.uploads).values({ ...owned, ...file, sizeLimitBytes: 10, expiresAt: new Date() });
-    await tx.insert(tables.jobs).values({ ...owned, ...file, ...of, ...result, jobId: job, completedAt: new Date() });
-    await tx
-      .insert(tables.samples)
-      .values({ ...owned, sampleId: sample, barcode: sample, jobId: job, createdBy: user });
-    await tx.insert(tables.deliveries).values({ ...owned, deliveryId: delivery, partnerId: partner, createdBy: user });
-    await tx.insert(tables.deliverySamples).values({ ...owned, deliveryId: delivery, sampleId: sample });
-  });
+  const { organizationId, signer, ref } = await layReview(bench.database);
+  laboratory = organizationId;
   await writeDecision(
     bench.database,
-    principalOf(signer),
-    { delivery: deliveryId(delivery), sample: sampleId(sample) },
+    signer,
+    ref,
     {
       decisionId: decision,
       level: 'technical',
@@ -67,7 +36,7 @@ beforeEach(async () => {
       reasonCode: 'low_quality',
       followUp: 'withdraw',
       comment: COMMENT,
-      resultChecksum: CHECKSUM,
+      resultChecksum: LAID_CHECKSUM,
       authenticatedAt: new Date().toISOString(),
     },
     { signatureMaxAgeSeconds: 900, claimSeconds: 3600 },
@@ -152,7 +121,7 @@ it('says nothing of a decision whose entry was written before entries held a has
   await change(`comment = 'nothing'`);
   expect(await found()).toEqual([]);
   const rows = await bench.database.write(system('test'), (tx) =>
-    tx.select().from(tables.decisions).where(eq(tables.decisions.organizationId, laboratory)),
+    tx.select().from(decisions).where(eq(decisions.organizationId, laboratory)),
   );
   expect(rows).toMatchObject([{ comment: 'nothing' }]);
 });
