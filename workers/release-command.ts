@@ -1,7 +1,6 @@
 // `npm run release`: the command around workers/release.ts, run once the workers of the new version are up.
 
 import { readFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { openPayloadDataKeys } from '../kms/settings.ts';
 import { BadSettings } from '../process/settings.ts';
@@ -10,37 +9,16 @@ import { createDataConverter } from '../temporal/data-converter.ts';
 import { readPayloadKeys } from '../temporal/payload-keys.ts';
 import { deploymentVersion } from './deployment.ts';
 import { release, ReleaseRefused } from './release.ts';
+import { readReleaseArguments, RELEASE_USAGE } from './release-arguments.ts';
 import { readReleaseSettings } from './settings.ts';
-
-const USAGE = `usage: npm run release -- [--replay N] [--patience SECONDS]
-  --replay N           replay at most N running sagas, the newest first (10000)
-  --patience SECONDS   how long the workers of the version may take to appear (120)
-`;
 
 function fail(message: string, exitCode: number): never {
   process.stderr.write(`${message}\n`);
   process.exit(exitCode);
 }
 
-function readArguments(): { mostReplayed: number; patienceSeconds: number } {
-  const read = () =>
-    parseArgs({
-      options: { replay: { type: 'string', default: '10000' }, patience: { type: 'string', default: '120' } },
-    });
-  try {
-    const { values } = read();
-    const [mostReplayed, patienceSeconds] = [Number(values.replay), Number(values.patience)];
-    if ([mostReplayed, patienceSeconds].every((value) => Number.isInteger(value) && value >= 0)) {
-      return { mostReplayed, patienceSeconds };
-    }
-  } catch {
-    // Told below.
-  }
-  return fail(USAGE, 2);
-}
-
 try {
-  const { mostReplayed, patienceSeconds } = readArguments();
+  const { mostReplayed, patienceSeconds } = readReleaseArguments(process.argv.slice(2)) ?? fail(RELEASE_USAGE, 2);
   const settings = readReleaseSettings(process.env);
   // Faults are told once, by name; the SDK's own account of each replay is not wanted. It warns of sagas that have nothing
   // the matter: where a history ends, the code goes on for one step, and meets a worker without activities.

@@ -14,8 +14,8 @@ export interface ReleaseOptions {
   version: WorkerDeploymentVersion;
   /** The workflow bundle's code. */
   code: string;
-  /** At most so many running sagas are replayed, the newest first; those that have not begun do not count. */
-  mostReplayed: number;
+  /** So many running sagas are replayed, the newest first; those that have not begun do not count. All unless given. */
+  mostReplayed?: number | undefined;
   /** How long the version's workers may take to appear. */
   patienceSeconds: number;
   say: (line: string) => void;
@@ -65,7 +65,12 @@ export async function pinnedTo(client: Client, version: WorkerDeploymentVersion)
   return count;
 }
 
-async function replayRunning({ client, dataConverter, code, mostReplayed, say }: ReleaseOptions): Promise<void> {
+/** Of a release that takes minutes, one sees that it goes on. */
+const TOLD_EVERY = 1000;
+const FAULTS_NAMED = 20;
+
+async function replayRunning(options: ReleaseOptions): Promise<void> {
+  const { client, dataConverter, code, mostReplayed = Number.POSITIVE_INFINITY, say } = options;
   // The ones that are pinned stay where they are.
   const query =
     `ExecutionStatus = "Running" AND TaskQueue = "${TASK_QUEUES.orchestration}" ` +
@@ -73,19 +78,25 @@ async function replayRunning({ client, dataConverter, code, mostReplayed, say }:
   const { count } = await client.workflow.count(query);
   const seen = { replayed: 0, notBegun: 0 };
   const faults: string[] = [];
+  let faulty = 0;
   for await (const { workflowId, error } of Worker.runReplayHistories(
     { workflowBundle: { code }, dataConverter },
     historiesOf(client, client.workflow.list({ query }), mostReplayed, seen),
   )) {
     seen.replayed += 1;
-    if (error) faults.push(`${workflowId}: ${faultOf(error)}`);
+    if (seen.replayed % TOLD_EVERY === 0) say(`${seen.replayed} of about ${count} running sagas replayed`);
+    if (!error) continue;
+    faulty += 1;
+    if (faults.length < FAULTS_NAMED) faults.push(`${workflowId}: ${faultOf(error)}`);
   }
   const unseen = Math.max(0, count - seen.replayed - seen.notBegun);
   const notBegun = seen.notBegun > 0 ? `, ${seen.notBegun} not begun` : '';
-  say(`${seen.replayed} running sagas replayed${notBegun}${unseen > 0 ? `, ${unseen} more not looked at` : ''}`);
-  if (faults.length === 0) return;
+  say(
+    `${seen.replayed} running sagas replayed${notBegun}${unseen > 0 && mostReplayed <= seen.replayed ? `, ${unseen} more not looked at, as asked` : ''}`,
+  );
+  if (faulty === 0) return;
   throw new ReleaseRefused(
-    `${faults.length} running sagas cannot go on with this code; nothing was changed:\n  ${faults.slice(0, 20).join('\n  ')}\n` +
+    `${faulty} running sagas cannot go on with this code; nothing was changed:\n  ${faults.join('\n  ')}\n` +
       'Guard what changed with patched(), see docs/changing-a-workflow.md, and release again.',
   );
 }

@@ -53,7 +53,6 @@ const releaseOf = (code: string) =>
     dataConverter: {},
     version: versionOf(code),
     code,
-    mostReplayed: 100,
     patienceSeconds: 30,
     say: (line) => void lines.push(line),
   });
