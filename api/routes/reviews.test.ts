@@ -73,6 +73,22 @@ describe('before the first decision', () => {
       422,
       'genome_not_found',
     ],
+    [
+      'to re-annotate with nothing changed',
+      'technical',
+      'technical',
+      { ...reject, then: 'reannotate' },
+      422,
+      'invalid_request',
+    ],
+    [
+      'to re-annotate as it was annotated',
+      'technical',
+      'technical',
+      { ...reject, then: 'reannotate', reannotate: { genome: 'demo', consequence_mode: 'auto' } },
+      422,
+      'invalid_request',
+    ],
     ['with a checksum that is none', 'technical', 'technical', { result_checksum: 'abc' }, 422, 'invalid_request'],
     ['with a field that nobody knows', 'technical', 'technical', { quickly: true }, 422, 'invalid_request'],
     // What is looked at first.

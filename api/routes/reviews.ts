@@ -1,7 +1,7 @@
 // What waits for a reviewer, and what they do with it: claim it, give it back, decide and sign.
 
 import { createRoute, z } from '@hono/zod-openapi';
-import { listWaitingReviews } from '../../db/delivery-view.ts';
+import { listWaitingReviews, type ReviewedSample } from '../../db/delivery-view.ts';
 import { findReference } from '../../db/references.ts';
 import { VarloomError } from '../../domain/errors.ts';
 import * as http from '../../domain/http-review.ts';
@@ -13,6 +13,8 @@ import { answers, jsonBody } from '../openapi.ts';
 import { sampleParam } from './deliveries.ts';
 import { claimShown } from './delivery-shapes.ts';
 import { levelsOf, ownReviewedSample, refuseUnlessAt, refuseUnlessReviewer } from './review-access.ts';
+
+type Reannotate = NonNullable<z.infer<typeof http.decide>['reannotate']>;
 
 export function reviewRoutes(deps: Dependencies, authenticate: Authenticate) {
   const { database, sagas, settings } = deps;
@@ -59,7 +61,7 @@ export function reviewRoutes(deps: Dependencies, authenticate: Authenticate) {
     }),
     async (c) => {
       const caller = c.get('caller');
-      const { ref, refusal } = await ownReviewedSample(deps, caller, c.req.valid('param'));
+      const { ref, found, refusal } = await ownReviewedSample(deps, caller, c.req.valid('param'));
       const body = c.req.valid('json');
       const { level, decision, result_checksum: resultChecksum, meaning, comment } = body;
       await refuseUnlessAt(deps, caller, level);
@@ -70,6 +72,8 @@ export function reviewRoutes(deps: Dependencies, authenticate: Authenticate) {
       refuseIncomplete(request);
       const reannotate = isReject && body.then === 'reannotate' ? body.reannotate : undefined;
       await refuseUnknownGenome(reannotate?.genome);
+      // About another result the decision is refused as such.
+      if (request.followUp === 'reannotate' && found.resultSha256 === resultChecksum) refuseSame(found, reannotate);
       const { authenticatedAt } = caller;
       if (!authenticatedAt) throw new VarloomError('sign_in_again', 'Only a person who has signed in can sign.');
 
@@ -123,6 +127,18 @@ export function reviewRoutes(deps: Dependencies, authenticate: Authenticate) {
     if (genome === undefined || (await findReference(database, { kind: 'system', name: 'reviews' }, genome))) return;
     throw new VarloomError('genome_not_found', `There is no reference genome ${genome}.`, { genome });
   }
+}
+
+/** The same annotation again would give the same result. */
+function refuseSame(
+  { job }: ReviewedSample,
+  { genome = job.genome, consequence_mode: mode = job.consequenceMode }: Reannotate = {},
+): void {
+  if (genome !== job.genome || mode !== job.consequenceMode) return;
+  throw new VarloomError('invalid_request', 'Name another genome or another mode for the new annotation.', {
+    'reannotate.genome': `is ${job.genome} already`,
+    'reannotate.consequence_mode': `is ${job.consequenceMode} already`,
+  });
 }
 
 const INCOMPLETE = {
