@@ -1,8 +1,8 @@
 // A sample that was rejected is annotated anew: a job on the same input, whose result then stands for the sample.
 
 import { randomUUID } from 'node:crypto';
-import { and, eq, isNull, sql } from 'drizzle-orm';
-import { VarloomError } from '../domain/errors.ts';
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { isErrorType, remedyOf, VarloomError } from '../domain/errors.ts';
 import { jobId, type JobId } from '../domain/ids.ts';
 import type { ConsequenceMode, JobStatus } from '../domain/jobs.ts';
 import { SAGAS, type Principal } from '../domain/principal.ts';
@@ -66,6 +66,32 @@ export async function resubmit(
   return id;
 }
 
+const endedAs = (status: string): string => `The job ended ${status}.`;
+/** A type of error, or `endedAs`: what this version writes. Versions before it wrote what the engine said. */
+const SAYS_NOTHING_OF_THE_FILE = String.raw`^([a-z_]+|The job ended \w+\.)$`;
+/** What stands for a message of one of those versions. */
+const FAILED = 'The annotation failed.';
+
+/** Why a new annotation failed, for everybody who sees the sample. */
+export function reannotationFailureInWords(kept: string): string {
+  if (isErrorType(kept)) return `The annotation ended with ${kept}. ${remedyOf(kept)}`;
+  return new RegExp(SAYS_NOTHING_OF_THE_FILE).test(kept) ? kept : FAILED;
+}
+
+/** In the caller's transaction, when the data of an input are erased: what was said of it goes with them. */
+export async function forgetWhatWasSaid(tx: Transaction, uploadId: string): Promise<void> {
+  const ofInput = tx
+    .select({ sampleId: samples.sampleId })
+    .from(samples)
+    .innerJoin(jobs, eq(jobs.jobId, samples.jobId))
+    .where(eq(jobs.uploadId, uploadId));
+  const { sampleId, reannotationFailure } = deliverySamples;
+  await tx
+    .update(deliverySamples)
+    .set({ reannotationFailure: FAILED })
+    .where(and(inArray(sampleId, ofInput), sql`${reannotationFailure} !~ ${SAYS_NOTHING_OF_THE_FILE}`));
+}
+
 /** The new annotation has ended: review starts afresh, on its result when there is one, else on the former one. */
 export async function endReannotation(
   database: Database,
@@ -88,9 +114,8 @@ export async function endReannotation(
         round: row.round + 1,
         since: sql`now()`,
         pendingJobId: null,
-        reannotationFailure: isComplete
-          ? null
-          : (ended?.error?.message ?? `The job ended ${ended?.status ?? 'unknown'}.`),
+        // Never the message: it may quote the file, which may be erased before this row is.
+        reannotationFailure: isComplete ? null : (ended?.error?.type ?? endedAs(ended?.status ?? 'unknown')),
       })
       .where(isReview(ref));
     await recordChange(tx, SAGAS.reviewSample, {

@@ -12,6 +12,7 @@ import { isRecorded, recordChange } from './changes.ts';
 import type { Database, Transaction } from './client.ts';
 import { isHeld } from './holds.ts';
 import { notifyJob, type JobRow } from './jobs.ts';
+import { forgetWhatWasSaid } from './reannotation.ts';
 import { lockJob } from './saga.ts';
 import { jobs, subscriptions, uploads, users } from './schema/index.ts';
 
@@ -173,6 +174,7 @@ export async function beginErasure(database: Database, principal: Principal, id:
         .where(eq(jobs.jobId, id));
       await notifyJob(tx, id);
     }
+    await forgetWhatWasSaid(tx, job.uploadId);
     const input = await tx.select().from(uploads).where(eq(uploads.uploadId, job.uploadId)).for('update');
     const [other] = await tx
       .select({ id: jobs.jobId })

@@ -1,6 +1,7 @@
 // Deliveries, their samples and decisions as the API shows them.
 
 import type { DeliverySummary, ReviewedSample, SampleInDelivery } from '../../db/delivery-view.ts';
+import { reannotationFailureInWords } from '../../db/reannotation.ts';
 import { claimOf } from '../../db/review-standing.ts';
 import type * as review from '../../domain/http-review.ts';
 import type { ResultFile } from '../../domain/result-files.ts';
@@ -38,7 +39,9 @@ export function deliverySampleOf(sample: SampleInDelivery, settings: ClaimSettin
     ...claimShown(review, settings),
     result_checksum: resultSha256,
     job_id: jobId,
-    ...(review.reannotationFailure === null ? {} : { reannotation_failure: review.reannotationFailure }),
+    ...(review.reannotationFailure === null
+      ? {}
+      : { reannotation_failure: reannotationFailureInWords(review.reannotationFailure) }),
     decisions: decisions.map(decisionOf),
   };
 }

@@ -471,7 +471,7 @@ describe.for([
       expect(rounds).toEqual([1, 1, 2]);
     });
 
-    it('that failed leaves the former one, and says why', async () => {
+    it('that failed leaves the former one, and says why by the type of the error: its message may quote the file', async () => {
       const { ref, job } = await reannotating();
       const former = (await subject.look(ref)).jobId;
       const error = { type: 'engine_failed', message: 'it broke' } as const;
@@ -481,7 +481,7 @@ describe.for([
         review: { level: 'technical', decidedBy: {} },
         round: 2,
       });
-      expect(await subject.look(ref)).toMatchObject({ jobId: former, reannotationFailure: 'it broke' });
+      expect(await subject.look(ref)).toMatchObject({ jobId: former, reannotationFailure: 'engine_failed' });
       await accept(ref, 'technical');
       expect((await subject.look(ref)).reannotationFailure).toBeNull();
     });

@@ -204,7 +204,7 @@ export function createMemoryReview(options: MemoryReviewOptions): MemoryReview {
       const { status, error } = records.job(job);
       const sample = samples.get(ref.sample);
       if (status === 'COMPLETED' && sample) sample.jobId = job;
-      const failure = status === 'COMPLETED' ? null : (error?.message ?? `The job ended ${status}.`);
+      const failure = status === 'COMPLETED' ? null : (error?.type ?? `The job ended ${status}.`);
       Object.assign(row, { state: 'in_review', level: 'technical', round: row.round + 1, pendingJobId: null });
       Object.assign(row, { sinceMs: records.now(), reannotationFailure: failure });
       return standingOf(row);
