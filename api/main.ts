@@ -26,11 +26,8 @@ import { measureService } from './metrics.ts';
 import { gatewayReadiness } from './routes/health.ts';
 import { createRateLimiter, limitsFrom } from './rate-limits.ts';
 import { createSagas } from './sagas.ts';
-import { listen } from './server.ts';
+import { drain, listen, STOPPING } from './server.ts';
 import { readApiSettings, type ApiSettings } from './settings.ts';
-
-/** What a request may still take when the gateway is asked to stop. */
-const DRAIN_MS = 10_000;
 
 await runProcess('gateway', () => startGateway(readApiSettings(process.env)));
 
@@ -91,11 +88,7 @@ async function startGateway(settings: ApiSettings): Promise<RunningProcess> {
     ended: failed,
     async stop() {
       stopping.abort();
-      const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
-      const late = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), DRAIN_MS);
-      if ('closeIdleConnections' in server) server.closeIdleConnections();
-      await closed;
-      clearTimeout(late);
+      await drain(server, STOPPING);
       await afterwards.settled();
       await operations?.close();
       await jobWatch.close();

@@ -58,6 +58,8 @@ const START_TIMEOUT_MS = 3_000;
 /** A review that is just being started is waited for so long: where another must end first, its delivery waits a second. */
 const STARTING_MS = 3_000;
 const LOOK_MS = 50;
+/** No request waits longer for an answer than for one of these. */
+export const LONGEST_ACT_MS = UPDATE_TIMEOUT_MS + STARTING_MS;
 const UNANSWERED = 'The review has not answered yet. Open the sample again before you repeat the request.';
 
 export function createReviewSagas(client: Client): ReviewSagas {

@@ -5,8 +5,9 @@ import type { Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { listen, SERVER_LIMITS } from './server.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LONGEST_ACT_MS } from './review-sagas.ts';
+import { drain, listen, SERVER_LIMITS, STOPPING } from './server.ts';
 
 const IMPATIENT = { headersTimeout: 200, requestTimeout: 300, keepAliveTimeout: 400, connectionsCheckingInterval: 20 };
 
@@ -106,4 +107,49 @@ it('lets a stream last longer than any request may', async () => {
 it('keeps connections longer than the proxies before it do', () => {
   expect(SERVER_LIMITS.keepAliveTimeout).toBeGreaterThan(60_000);
   expect(SERVER_LIMITS.headersTimeout).toBeLessThanOrEqual(SERVER_LIMITS.requestTimeout);
+});
+
+describe('a server that stops', () => {
+  /** Serves `/` at once, and `/slow` when `answer` is called. */
+  async function open() {
+    const answer = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    const app = new Hono()
+      .get('/', (c) => c.text('here'))
+      .get('/slow', async (c) => {
+        begun.resolve();
+        await answer.promise;
+        return c.text('done');
+      });
+    const stopping = listen({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, () => {});
+    if (!stopping.listening) await once(stopping, 'listening');
+    // A server on a port has an address that is no path.
+    const { port: opened } = stopping.address() as AddressInfo;
+    const ask = async (path: string) => (await fetch(`http://127.0.0.1:${opened}${path}`)).text();
+    return { stopping, ask, answer: answer.resolve, begun: begun.promise };
+  }
+
+  it('answers new requests for a moment, so that readiness is seen, and lets those under way end', async () => {
+    const { stopping, ask, answer, begun } = await open();
+    const slow = ask('/slow');
+    await begun;
+    const drained = drain(stopping, { noticeMs: 500, drainMs: 60_000 });
+    expect(await ask('/')).toBe('here');
+    await expect.poll(() => stopping.listening).toBe(false);
+    answer();
+    expect(await slow).toBe('done');
+    await drained;
+  });
+
+  it('cuts what takes too long', async () => {
+    const { stopping, ask, begun } = await open();
+    const slow = ask('/slow');
+    await begun;
+    await Promise.all([drain(stopping, { noticeMs: 0, drainMs: 50 }), expect(slow).rejects.toThrow('fetch failed')]);
+  });
+
+  it('waits longer than the longest request, and less than a container is given', () => {
+    expect(STOPPING.drainMs).toBeGreaterThan(LONGEST_ACT_MS);
+    expect(STOPPING.noticeMs + STOPPING.drainMs).toBeLessThan(25_000);
+  });
 });

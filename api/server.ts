@@ -2,7 +2,9 @@
 // not limited: the events of a job last as long as the job.
 
 import { createServer, Server, type ServerOptions } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { serve } from '@hono/node-server';
+import { LONGEST_ACT_MS } from './review-sagas.ts';
 
 const SECOND_MS = 1000;
 
@@ -31,4 +33,27 @@ export function listen(
   // What `createServer` of node:http makes.
   if (!(server instanceof Server)) throw new Error('the server is not one of node:http');
   return server;
+}
+
+export interface DrainTimes {
+  /** Connections are still taken for so long: who asks /health/ready sees that they should go elsewhere. */
+  noticeMs: number;
+  /** What requests that are under way may still take. */
+  drainMs: number;
+}
+
+/** Together well below what containers are given to stop, 45 s: of a request that is cut nobody knows whether it was done. */
+export const STOPPING: DrainTimes = { noticeMs: 1500, drainMs: LONGEST_ACT_MS + 2000 };
+
+/** Lets the requests that are under way end, and takes no more. Settles when none is left. */
+export async function drain(server: Server, { noticeMs, drainMs }: DrainTimes): Promise<void> {
+  await delay(noticeMs);
+  const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
+  const late = setTimeout(() => server.closeAllConnections(), drainMs);
+  server.closeIdleConnections();
+  // A connection whose request ends from now on would be kept for the client's next one.
+  const sweep = setInterval(() => server.closeIdleConnections(), 100);
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(late);
 }
