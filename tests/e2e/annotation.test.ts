@@ -15,7 +15,7 @@ import { keptSecret, openHome, projectDirectory, readJson } from '../../infra/lo
 import { localToken } from '../../infra/local/services/issuer.ts';
 import { signIn, type Program } from '../support/program.ts';
 import { startStack, type TestStack } from '../support/services.ts';
-import { testWhatIsMeasured } from './measured.ts';
+import { isPrometheusThere, testWhatIsMeasured } from './measured.ts';
 import { DEMO_PLAN, demoVariants, makeGenome, writeManyVariants, writeVcf } from '../support/vcf.ts';
 
 const run = promisify(execFile);
@@ -27,7 +27,8 @@ let free: Program;
 let premium: Program;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'varloom-e2e-'));
-  stack = await startStack();
+  // With Prometheus, where it is installed.
+  stack = await startStack({ args: isPrometheusThere ? ['--observe'] : [] });
   [free, premium] = await Promise.all([signIn(stack, OWNER), signIn(stack, 'premium@varloom.test')]);
 });
 afterAll(async () => {

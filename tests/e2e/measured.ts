@@ -5,9 +5,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import { projectDirectory } from '../../infra/local/home.ts';
 import type { StackFile } from '../../infra/local/stack-file.ts';
 import { exposedNames, metricNamesIn, ONLY_AFTER_A_FAILURE } from '../../infra/observability/metric-names.ts';
+import { findPrometheusTool } from '../../infra/setup/prometheus.mjs';
+
+export const isPrometheusThere = findPrometheusTool('prometheus') !== undefined;
 
 /** Registers the tests. `stack` is asked when they run: an annotation has completed, and one has failed by its input. */
 export function testWhatIsMeasured(stack: () => StackFile, { fileNames }: { fileNames: readonly string[] }): void {
@@ -67,6 +72,49 @@ export function testWhatIsMeasured(stack: () => StackFile, { fileNames }: { file
     expect(
       await value('worker-orchestration', 'temporal_workflow_completed_total', 'annotateThenArchive'),
     ).toBeGreaterThan(0);
+  });
+
+  /** What Prometheus answers, of the form of `data`. */
+  const askPrometheus = async <T>(path: string, data: z.ZodType<T>): Promise<T> => {
+    const answer = await fetch(`${stack().observability.prometheus}/api/v1/${path}`);
+    return z.object({ status: z.literal('success'), data }).parse(await answer.json()).data;
+  };
+
+  it.skipIf(!isPrometheusThere)('with --observe Prometheus (to be installed for it) reads every process', async () => {
+    const target = z.object({ health: z.string(), labels: z.object({ process: z.string() }) });
+    const targets = async () => {
+      const { activeTargets } = await askPrometheus(
+        'targets?state=active',
+        z.object({ activeTargets: z.array(target) }),
+      );
+      return Object.fromEntries(activeTargets.map(({ labels, health }) => [labels.process, health]));
+    };
+    const up = Object.fromEntries(Object.keys(operations()).map((name) => [name, 'up']));
+    await expect.poll(targets, { timeout: 60_000, interval: 1_000 }).toEqual(up);
+    const samples = z.object({ result: z.array(z.object({ metric: z.object({ process: z.string() }) })) });
+    const { result } = await askPrometheus('query?query=count(varloom_build_info)by(process)', samples);
+    expect(result.map(({ metric }) => metric.process).toSorted()).toEqual(Object.keys(up).toSorted());
+  });
+
+  it.skipIf(!isPrometheusThere)('with --observe Prometheus (to be installed for it) has every alert rule', async () => {
+    const groups = z.object({ groups: z.array(z.object({ rules: z.array(z.looseObject({ name: z.string() })) })) });
+    const loaded = (await askPrometheus('rules', groups)).groups.flatMap(({ rules }) => rules);
+    const file = z.object({
+      groups: z.array(z.object({ rules: z.array(z.object({ alert: z.string().optional() })) })),
+    });
+    const written = filesIn('infra/observability/prometheus/rules')
+      .flatMap((path) => file.parse(parse(readFileSync(path, 'utf8'))).groups)
+      .flatMap(({ rules }) => rules.flatMap(({ alert }) => alert ?? []));
+    expect(written.length).toBeGreaterThan(10);
+    const alerts = loaded.filter((rule) => rule['type'] === 'alerting').map(({ name }) => name);
+    expect(alerts.toSorted()).toEqual(written.toSorted());
+    // One that could not be computed says so once it was tried.
+    const faulty = async () =>
+      (await askPrometheus('rules', groups)).groups
+        .flatMap(({ rules }) => rules)
+        .filter((rule) => rule['health'] !== 'ok')
+        .map(({ name }) => name);
+    await expect.poll(faulty, { timeout: 60_000, interval: 1_000 }).toEqual([]);
   });
 
   it('metrics hold no id, no address of a person and no name of a file', async () => {

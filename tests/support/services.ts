@@ -102,12 +102,18 @@ export interface TestStack {
 }
 
 /** Starts a whole local stack on free ports, in `home` (a temporary one by default), with `env` added. */
-export async function startStack(options: { env?: Record<string, string>; home?: string } = {}): Promise<TestStack> {
+export async function startStack(
+  options: { env?: Record<string, string>; home?: string; args?: readonly string[] } = {},
+): Promise<TestStack> {
   const home = options.home ?? (await mkdtemp(join(tmpdir(), 'varloom-stack-')));
-  const child = spawn(process.execPath, [join(projectDirectory, 'infra', 'local', 'start.ts')], {
-    env: { ...process.env, NODE_ENV: 'development', VARLOOM_PORTS: 'random', ...options.env, VARLOOM_HOME: home },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [join(projectDirectory, 'infra', 'local', 'start.ts'), ...(options.args ?? [])],
+    {
+      env: { ...process.env, NODE_ENV: 'development', VARLOOM_PORTS: 'random', ...options.env, VARLOOM_HOME: home },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   const pid = child.pid;
   if (pid === undefined) throw new Error('the stack could not be started');
   let text = '';
