@@ -1,10 +1,13 @@
 // The branches of the delivery review. Some leave behind what keeps the time-skipping server from skipping: a child that ends
 // after its parent.
 
+import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { vi } from 'vitest';
 import { workflowIds } from '../../domain/ids.ts';
+import type { ReviewLevel } from '../../domain/review.ts';
+import { lookAgainSignal } from '../../workflows/review-sample/messages.ts';
 import { reviewStageIn, type Delivered, type ReviewStage } from '../support/models/review-stage.ts';
 import type { World } from '../support/models/world.ts';
 import type { Branch } from './branches.ts';
@@ -36,6 +39,21 @@ const closed = async (stage: ReviewStage, { delivery, sample }: Delivered, state
   await stage.review(sample).result();
   await stage.becomes(delivery, state);
   return stage.review(sample);
+};
+
+/** A decision of which the saga knows nothing. */
+const decidedUnseen = async (
+  stage: ReviewStage,
+  world: World,
+  { delivery, sample }: Delivered,
+  level: ReviewLevel,
+): Promise<void> => {
+  const job = world.review.tables.samples.get(sample)?.jobId;
+  const resultChecksum = (job && world.records.job(job).result?.sha256) ?? '';
+  const authenticatedAt = new Date(world.now()).toISOString();
+  const signed = { decisionId: randomUUID(), level, decision: 'accept', resultChecksum, authenticatedAt } as const;
+  const reviewer = stage.people[level];
+  await world.review.activities['records.decision.write']({ delivery, sample, reviewer, signed });
 };
 
 export const reviewBranches: Record<string, Branch> = {
@@ -101,6 +119,25 @@ export const reviewBranches: Record<string, Branch> = {
     await stage.claim(sample, technical, 'release');
     await stage.acceptUpTo(sample, 'director');
     return closed(stage, given);
+  }),
+  // Postgres holds what Temporal has lost: refused by it, and told so, the review looks again.
+  'review-behind-its-record': reviewed(async (stage, world) => {
+    const given = await stage.deliver(1);
+    const { sample } = given;
+    await decidedUnseen(stage, world, given, 'technical');
+    const colleague = world.review.laboratory.addMember('technical');
+    await stage.decide(sample, 'technical', {}, colleague).catch(() => {});
+    await decidedUnseen(stage, world, given, 'licensed');
+    await stage.review(sample).signal(lookAgainSignal);
+    await stage.decide(sample, 'director');
+    return closed(stage, given);
+  }),
+  'delivery-behind-its-record': reviewed(async (stage, world) => {
+    const { delivery, handle } = await ready(stage);
+    world.review.delivery(delivery).state = 'recalled';
+    await stage.direct(delivery, 'release').catch(() => {});
+    await handle.result();
+    return handle;
   }),
   'delivery-acknowledged': reviewed(async (stage) => {
     const { delivery, handle } = await ready(stage, { endpoints: [() => 'takes'], hasAddress: true });

@@ -4,15 +4,17 @@ import { randomUUID } from 'node:crypto';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { vi } from 'vitest';
 import type { AuditActivities } from '../../activities/audit/activities.ts';
+import type { EndpointMailActivities } from '../../activities/mail/endpoint-mail.ts';
 import type { BillingRecordsActivities } from '../../activities/records/billing.ts';
 import type {
   DeliveryTendingActivities,
   UntendedDelivery,
   UntendedReview,
 } from '../../activities/records/delivery-tending.ts';
+import type { WebhookRecordsActivities } from '../../activities/records/webhooks.ts';
 import type { StorageActivities } from '../../activities/storage/activities.ts';
 import type { Finding } from '../../activities/storage/comparison.ts';
-import { jobId, workflowIds, type UserId } from '../../domain/ids.ts';
+import { endpointId, jobId, workflowIds, type EndpointId, type UserId } from '../../domain/ids.ts';
 import { TASK_QUEUES } from '../../domain/queues.ts';
 import { sampleClosedSignal } from '../../workflows/delivery-review/messages.ts';
 import type * as workflows from '../../workflows/index.ts';
@@ -26,12 +28,15 @@ import type { Branch } from './branches.ts';
 export interface ScheduledModel {
   activities: AuditActivities &
     DeliveryTendingActivities &
+    EndpointMailActivities &
+    Pick<WebhookRecordsActivities, 'records.webhook.listDisabled'> &
     Pick<StorageActivities, 'storage.results.compare'> &
     Pick<BillingRecordsActivities, 'records.event.listUntold'>;
   /** Whose sagas have not heard the payment service's news. */
   untold: UserId[];
   untendedDeliveries: UntendedDelivery[];
   untendedReviews: UntendedReview[];
+  disabledEndpoints: EndpointId[];
   /** A page each. */
   findings: Finding[][];
   checkpoints: { written: number; faulty: string[] }[];
@@ -42,11 +47,16 @@ export function createScheduledModel(): ScheduledModel {
     untold: [],
     untendedDeliveries: [],
     untendedReviews: [],
+    disabledEndpoints: [],
     findings: [],
     checkpoints: [],
     activities: {
       'records.delivery.listUntended': async () => model.untendedDeliveries,
       'records.review.listUntended': async () => model.untendedReviews,
+      'records.webhook.listDisabled': async () => model.disabledEndpoints,
+      'mail.endpoint.send': async ({ endpointId }) => {
+        if (endpointId === model.disabledEndpoints[0]) throw new Error('the mail service is down');
+      },
       'records.event.listUntold': async () => ({ userIds: model.untold, before: new Date().toISOString() }),
       'storage.results.compare': async () => {
         const findings = model.findings.shift() ?? [];
@@ -103,6 +113,11 @@ export const scheduleBranches: Record<string, Branch> = {
     await ended(sending);
     await ended(client.workflow.getHandle(workflowIds.webhook(waiting.messageId)));
     return handle;
+  },
+  // The mail about the first of them cannot be sent.
+  'tend-webhooks-tells-of-disabled-endpoints': async ({ scheduled: model, environment: { client } }) => {
+    model.disabledEndpoints = [endpointId(randomUUID()), endpointId(randomUUID())];
+    return ended(await scheduled(client, 'tendWebhooks'));
   },
   'tend-deliveries': async ({ world, scheduled: model, environment }) => {
     const stage = await reviewStageIn(world, environment);
