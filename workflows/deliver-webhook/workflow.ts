@@ -5,6 +5,7 @@
 import { condition, setHandler } from '@temporalio/workflow';
 import { WEBHOOK_RETRY_SECONDS } from '../../domain/partners.ts';
 import { records, webhooks } from '../activities.ts';
+import { showDetails } from '../shown.ts';
 import { sendNowSignal, type DeliverWebhookInput, type DeliverWebhookOutcome } from './messages.ts';
 
 /** Receivers that failed together are not asked again together. */
@@ -18,16 +19,19 @@ export async function deliverWebhook({ messageId }: DeliverWebhookInput): Promis
 
   for (let retries = 0; ; retries++) {
     asked.isNew = false;
+    showDetails(`Attempt ${retries + 1} to send the message`);
     const { state, isTest, retryAfterSeconds } = await webhooks['webhooks.message.send']({ messageId });
     if (state !== 'pending') return state;
     const waitSeconds = isTest ? undefined : WEBHOOK_RETRY_SECONDS[retries];
     if (waitSeconds === undefined) break;
+    showDetails(`Attempt ${retries + 1} failed; waits for the next one`);
     const waitsMs = waitMs(Math.max(waitSeconds, retryAfterSeconds ?? 0));
     const isAsked = await condition(() => asked.isNew, waitsMs, { summary: 'Until the next attempt' });
     // The attempt that now follows is the first again.
     if (isAsked) retries = -1;
   }
 
+  showDetails('No attempt is left: giving up');
   const state = await records['records.webhook.giveUp']({ messageId });
   return state === 'pending' ? 'failed' : state;
 }

@@ -28,6 +28,8 @@ import { deliverWebhook } from '../deliver-webhook/workflow.ts';
 import { refusalTypeOf } from '../failure.ts';
 import { recalledSignal } from '../review-sample/messages.ts';
 import { reviewSample } from '../review-sample/workflow.ts';
+import { showDetails } from '../shown.ts';
+import { STEPS } from './shown.ts';
 import {
   acknowledgedSignal,
   deliveryStateQuery,
@@ -47,9 +49,11 @@ export async function deliveryReview({
   reviewsStarted,
 }: DeliveryReviewInput): Promise<DeliveryReviewOutcome> {
   const saga = new DeliverySaga(delivery);
+  showDetails('Starting the review of each sample');
   if (reviewsStarted !== 'all') await saga.startReviews(reviewsStarted ?? null);
   for (;;) {
     const state = await saga.look();
+    showDetails(STEPS[state]);
     switch (state) {
       case 'in_review':
         await saga.waitForNews();

@@ -9,6 +9,7 @@ import { records, storage } from '../activities.ts';
 import { Compensations } from '../compensation.ts';
 import { decided } from '../decided.ts';
 import { describeFailure, failureOf } from '../failure.ts';
+import { showDetails } from '../shown.ts';
 import { retrievedSignal, type RestoreResultInput, type RestoreResultOutcome } from './messages.ts';
 
 /** The slowest archive takes 48 hours; after this long an operator is needed. */
@@ -23,6 +24,7 @@ export async function restoreResult({ jobId }: RestoreResultInput): Promise<Rest
     notice.isNew = true;
   });
 
+  showDetails('Looking up whether there is something to restore');
   const start = await begin(jobId);
   if (start.decision === 'none') return 'nothing to restore';
   if (start.decision === 'refused') return 'refused: the plan archives results';
@@ -40,6 +42,7 @@ export async function restoreResult({ jobId }: RestoreResultInput): Promise<Rest
     await bringBack(move, notice);
   } catch (error) {
     failure = error;
+    showDetails('Undoing what was begun: the result stays in the archive');
     await undo.run();
     if (isCancellation(error)) return 'cancelled: the result stays in the archive';
     throw error;
@@ -50,6 +53,7 @@ export async function restoreResult({ jobId }: RestoreResultInput): Promise<Rest
 
 /** The copy is whole: from here on the way is forward. */
 function finish(jobId: JobId, move: RestoreMove): Promise<RestoreResultOutcome> {
+  showDetails('The result is copied back; the archived copy is removed');
   return decided(async () => {
     await storage['storage.object.remove']({ key: move.archiveKey });
     if (await records['records.restore.finish']({ jobId, move })) return 'restored';
@@ -82,13 +86,16 @@ async function begin(jobId: JobId) {
   for (let pauseSeconds = 2; ; pauseSeconds = Math.min(pauseSeconds * 2, 60)) {
     const start = await decided(() => records['records.restore.begin']({ jobId }));
     if (start.decision !== 'wait') return start;
+    showDetails('Waits until the result has got into the archive');
     await sleep(pauseSeconds * 1000);
   }
 }
 
 async function bringBack(move: RestoreMove, notice: { isNew: boolean }): Promise<void> {
   for (let retrievals = 0; retrievals < MOST_RETRIEVALS; retrievals++) {
+    showDetails('The archive is asked for the copy, and may take hours');
     await retrieve(move, notice);
+    showDetails('Copying the result back');
     if ((await storage['storage.result.restore'](move)) === 'restored') return;
   }
   throw failureOf('retrieval_overdue', 'The archive gave copies that were gone before they could be read.');

@@ -25,6 +25,7 @@ import {
   type UpgradeThenRestoreOutcome,
 } from './messages.ts';
 import { archiveDue, restoreWaiting } from './restoring.ts';
+import { goTo } from './shown.ts';
 import { tellOwner } from './tell-owner.ts';
 import { whileWanted } from './while-wanted.ts';
 
@@ -68,14 +69,14 @@ class SubscriptionSaga {
   }
 
   end(outcome: UpgradeThenRestoreOutcome): UpgradeThenRestoreOutcome {
-    this.#progress.step = 'done';
+    goTo(this.#progress, 'done');
     return outcome;
   }
 
   /** One step towards what is paid for. */
   async converge(): Promise<UpgradeThenRestoreOutcome | 'look again'> {
     if (workflowInfo().continueAsNewSuggested && !this.#inbox.isCancelAsked) await this.#goOnInNewRun();
-    this.#progress.step = 'reading';
+    goTo(this.#progress, 'reading');
     const account = await this.#read();
     const { standing } = account;
     switch (standing.kind) {
@@ -115,7 +116,7 @@ class SubscriptionSaga {
     { customerId }: Account,
     checkout: { sessionId: string; expiresAt: string },
   ): Promise<'look again'> {
-    this.#progress.step = 'awaiting payment';
+    goTo(this.#progress, 'awaiting payment');
     if (customerId !== null) this.#incomplete.undoPaymentLater(customerId);
     await this.#inbox.waitForNews(Date.parse(checkout.expiresAt) + CHECKOUT_SLACK_MS - Date.now());
     if (this.#inbox.isCancelAsked || !this.#inbox.hasNews) {
@@ -132,7 +133,7 @@ class SubscriptionSaga {
     if (!isComplete) {
       if (account.customerId !== null) this.#incomplete.undoPaymentLater(account.customerId);
       if (this.#inbox.isCancelAsked) return this.#undoAndLookAgain('cancelled');
-      this.#progress.step = 'upgrading';
+      goTo(this.#progress, 'upgrading');
       const underWay = (this.#incomplete.underWay ??= { upgradeId: account.upgradeId ?? uuid4(), subscriptionId });
       this.#incomplete.undoLater({
         what: 'the plan is Free again',
@@ -156,7 +157,7 @@ class SubscriptionSaga {
     ) {
       return 'premium';
     }
-    this.#progress.step = 'restoring';
+    goTo(this.#progress, 'restoring');
     let isSettled = true;
     const isStillPaid = ({ standing }: Account) => {
       isSettled = standing.kind === 'premium';
@@ -187,7 +188,7 @@ class SubscriptionSaga {
 
   /** A payment failed: Premium stays for a while, and its owner is reminded. */
   async #giveGrace({ graceEndsAt }: Account, subscriptionId: string): Promise<'look again'> {
-    this.#progress.step = 'grace period';
+    goTo(this.#progress, 'grace period');
     const endsAtMs = graceEndsAt === null ? Date.now() : Date.parse(graceEndsAt);
     if (this.#inbox.isCancelAsked || Date.now() >= endsAtMs) return this.#endSubscription(subscriptionId);
     const remindersAtMs = [endsAtMs - 4 * DAY_MS, endsAtMs - DAY_MS];
@@ -221,7 +222,7 @@ class SubscriptionSaga {
   /** What was paid for is over. A plan that was granted stays until its owner gives it up. */
   async #downgrade({ upgradeId }: Account): Promise<UpgradeThenRestoreOutcome | 'look again'> {
     if (upgradeId === null && !this.#inbox.isCancelAsked) return 'granted: the plan does not depend on a payment';
-    this.#progress.step = 'downgrading';
+    goTo(this.#progress, 'downgrading');
     const { wishes } = this.#inbox;
     this.#incomplete.keep();
     const userId = this.#userId;
@@ -238,10 +239,10 @@ class SubscriptionSaga {
     this.#inbox.cancelDone();
     const outcome = this.#undone ?? 'free';
     if (archiveDueAt === null) return outcome;
-    this.#progress.step = 'retaining';
+    goTo(this.#progress, 'retaining');
     await this.#inbox.waitForNews(Date.parse(archiveDueAt) - Date.now());
     if (this.#inbox.hasNews) return 'look again';
-    this.#progress.step = 'archiving';
+    goTo(this.#progress, 'archiving');
     const isUnpaid = ({ standing }: Account) => standing.kind === 'free' || standing.kind === 'awaiting_payment';
     const archived = await this.#whileWanted(() => archiveDue(this.#userId), isUnpaid);
     switch (archived) {
@@ -267,7 +268,7 @@ class SubscriptionSaga {
   }
 
   async #undoUpgrade(reason: UndoReason): Promise<UpgradeThenRestoreOutcome> {
-    this.#progress.step = 'undoing';
+    goTo(this.#progress, 'undoing');
     const { wishes } = this.#inbox;
     const occasion = this.#incomplete.underWay?.upgradeId ?? workflowInfo().runId;
     await CancellationScope.nonCancellable(async () => {
