@@ -138,25 +138,26 @@ describe('a reminder', () => {
     await expect.poll(reached, SOON).toEqual(new Set([`technical: ${REMINDER}`, `member: ${REMINDER}`]));
   });
 
-  it('does not go to who has decided at another level, and may not decide again', async () => {
+  it('does not go to who has decided at another level, whoever has decided there since', async () => {
     const both = await person(lab, 'licensed');
+    const colleague = await person(lab, 'technical');
     await database.write(asSystem, async (tx) => {
       const ref = { organizationId: lab.organizationId, deliveryId: lab.delivery, sampleId: lab.sample };
       await tx.update(deliverySamples).set({ level: 'licensed' }).where(eq(deliverySamples.sampleId, lab.sample));
-      await tx.insert(decisions).values({
-        ...ref,
-        decisionId: randomUUID(),
-        round: 1,
-        level: 'technical',
-        decision: 'accept',
-        userId: both.userId,
-        signerName: 'Both',
-        role: 'technical',
-        meaning: 'reviewed',
-        jobId: randomUUID(),
-        checksum: '0'.repeat(64),
-        authenticatedAt: new Date(),
-      });
+      const signed = { level: 'technical', decision: 'accept', role: 'technical', meaning: 'reviewed' } as const;
+      for (const by of [both, colleague]) {
+        await tx.insert(decisions).values({
+          ...ref,
+          ...signed,
+          decisionId: randomUUID(),
+          round: 1,
+          userId: by.userId,
+          signerName: 'A reviewer',
+          jobId: randomUUID(),
+          checksum: '0'.repeat(64),
+          authenticatedAt: new Date(),
+        });
+      }
     });
     lab.people.member = both;
     await remind('licensed');
