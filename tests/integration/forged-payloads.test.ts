@@ -120,7 +120,9 @@ it('neither signals nor updates a saga', async () => {
     signed: { level: 'technical', decision: 'accept', resultChecksum: '', authenticatedAt: new Date().toISOString() },
   };
   const asStranger = stranger.workflow.getHandle(workflowId);
-  await expect(asStranger.executeUpdate('decide', { args: [forged] })).rejects.toThrow();
+  // It is refused, in words that only who has the keys can read.
+  const refused = asStranger.executeUpdate('decide', { args: [forged] });
+  await expect(refused).rejects.toThrow('Unknown encoding: binary/encrypted');
   await asStranger.signal('reannotationEnded', { jobId: randomUUID() });
   // It goes on, and has heard none of it.
   await expect(
