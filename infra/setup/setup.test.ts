@@ -13,12 +13,14 @@ let modules: typeof Modules;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'varloom-setup-'));
-  vi.stubEnv('VARLOOM_CACHE', directory); // read when the module is loaded
+  vi.stubEnv('VARLOOM_CACHE', directory); // read when the module is loaded, which another file may have done
+  vi.resetModules();
   places = await import('./places.mjs');
   modules = await import('./node-modules.mjs');
 });
 afterAll(async () => {
   vi.unstubAllEnvs();
+  vi.resetModules();
   await rm(directory, { recursive: true, force: true });
 });
 
