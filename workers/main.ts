@@ -45,6 +45,7 @@ import { createWorkerMetrics, openSdkMetrics, type WorkerMetrics } from './metri
 import { currentPrincipal, principalInterceptor } from './principal.ts';
 import { workerReadiness } from './readiness.ts';
 import { ensureSchedules } from './schedules.ts';
+import { sdkLogging } from './sdk-log.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 import { readWorkerSettings, type WorkerSettings } from './settings.ts';
 import { activityTraceInterceptor, workflowSpanSinks } from './tracing.ts';
@@ -57,7 +58,12 @@ async function startWorkers(settings: WorkerSettings): Promise<RunningProcess> {
   const tracing = startTracing(`varloom-worker-${queues.join('+')}`, settings, logger);
   const metrics = isMeasured(settings) ? createWorkerMetrics(`worker-${queues.join('+')}`) : undefined;
   const sdkMetrics = metrics && (await openSdkMetrics());
-  Runtime.install({ logger: temporalLogger(logger), shutdownSignals: [], telemetryOptions: sdkMetrics?.options ?? {} });
+  const sdkLog = sdkLogging(logger);
+  Runtime.install({
+    logger: sdkLog.logger,
+    shutdownSignals: [],
+    telemetryOptions: { ...sdkMetrics?.options, logging: sdkLog.ofCore },
+  });
   if (sdkMetrics) metrics.metrics.append('sdk', sdkMetrics.read);
 
   const keys = readPayloadKeys(settings.PAYLOAD_KEYS_FILE, openPayloadDataKeys(settings));
@@ -255,33 +261,4 @@ function engineLimits(settings: WorkerSettings) {
     memoryBytes: settings.ENGINE_MEMORY_BYTES,
     wallSeconds: settings.ENGINE_WALL_SECONDS,
   };
-}
-
-/** The SDK's own log lines in the same form as ours. */
-function temporalLogger(logger: Logger) {
-  const at =
-    (level: 'trace' | 'debug' | 'info' | 'warn' | 'error') =>
-    (message: string, meta?: Record<string | symbol, unknown>) =>
-      logger[level](withError(meta), message);
-  return {
-    trace: at('trace'),
-    debug: at('debug'),
-    info: at('info'),
-    warn: at('warn'),
-    error: at('error'),
-    log(
-      level: 'TRACE' | 'DEBUG' | 'INFO' | 'WARN' | 'ERROR',
-      message: string,
-      meta?: Record<string | symbol, unknown>,
-    ) {
-      const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
-      at(levels[level])(message, meta);
-    },
-  };
-}
-
-/** The SDK names it `error`; our logger knows what may be told of an `err`. */
-function withError(meta: Record<string | symbol, unknown> = {}): Record<string | symbol, unknown> {
-  const { error, ...rest } = meta;
-  return error === undefined ? rest : { ...rest, err: error };
 }

@@ -281,7 +281,7 @@ test('the director releases the delivery, after a second question, and the partn
   await button('Recall the delivery').waitFor();
   await button(`Release to ${PARTNER}`).click();
   const dialog = page.getByRole('dialog');
-  await see('A release cannot be recalled.');
+  await see('A release cannot be recalled once the partner was told.');
   await button('Not now', dialog).click();
   await dialog.waitFor({ state: 'detached' });
   await button(`Release to ${PARTNER}`).click();
