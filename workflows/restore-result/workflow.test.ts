@@ -315,15 +315,14 @@ describe('other moves', () => {
   it('a result on its way into the archive is waited for', async () => {
     const owner = world.addUser('free');
     const job = world.submit('free', owner);
-    let restored: Promise<string> | undefined;
+    let restore: Awaited<ReturnType<typeof stage.restore>> | undefined;
     world.on('storage.result.archive', async () => {
-      if (restored) return;
+      if (restore) return;
       world.records.tables.user(owner).plan = 'premium';
-      const handle = await stage.restore(job.jobId);
-      restored = handle.result();
+      restore = await stage.restore(job.jobId);
     });
     expect(await (await stage.annotation(job.jobId)).result()).toBe('archived');
-    expect(await restored).toBe('restored');
+    expect(await restore?.result()).toBe('restored');
     expect(job).toMatchObject({ resultState: 'live', generation: 3 });
     expect(illegalities(world, job.jobId)).toEqual([]);
   });
