@@ -22,6 +22,8 @@ export interface Program {
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** Uploads a file through the presigned form; answers its `input_file`. */
   upload(fileName: string, content: Buffer): Promise<string>;
+  /** The second half of `upload`: sends the file as the answer of `POST /uploads` says. */
+  send(announcement: unknown, content: Buffer): Promise<string>;
   /** Submits an upload; answers the job's id. */
   annotate(inputFile: string, request?: Record<string, unknown>): Promise<string>;
   job(id: string): Promise<Job>;
@@ -53,7 +55,11 @@ export async function signIn({ stack: { api, issuer }, home }: RunningStack, ema
 
     async upload(fileName, content) {
       const { body } = await program.call('POST', '/uploads', { file_name: fileName, size_bytes: content.length });
-      const { upload, input_file } = announced.parse(body);
+      return program.send(body, content);
+    },
+
+    async send(announcement, content) {
+      const { upload, input_file } = announced.parse(announcement);
       const form = new FormData();
       for (const [name, value] of Object.entries(upload.fields)) form.append(name, value);
       form.append('file', new Blob([new Uint8Array(content)]));
