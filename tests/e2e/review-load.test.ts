@@ -25,7 +25,7 @@ const DECIDED_TOGETHER = Math.min(SAMPLES - ROUNDS, 2_000);
 const REVIEWERS = 8;
 const QUEUE = 'bare-update';
 /** A decision is an update, Postgres, a signature and audit around it, and of ten thousand sagas most are not in a worker's cache. */
-const MOST_TIMES_BARE = 25;
+const MOST_TIMES_BARE = 12;
 /** The middle of many requests; a busy machine is slower now and then by as much again, and by some milliseconds. */
 const FLAT = { times: 3, ms: 30 };
 const MINUTE = 60_000;
