@@ -243,24 +243,8 @@ export async function listWaitingReviews(
   });
 }
 
-function waitingAt(tx: Transaction, principal: UserPrincipal, level: ReviewLevel, { limit, cursor }: PageRequest) {
-  // Sample and job are looked up for those shown alone: joined first, every sample of the laboratory is read.
-  const shown = tx
-    .select({ deliveryId: deliverySamples.deliveryId, sampleId: deliverySamples.sampleId })
-    .from(deliverySamples)
-    .where(
-      and(
-        eq(deliverySamples.organizationId, principal.organizationId),
-        eq(deliverySamples.level, level),
-        sql`${deliverySamples.state} = 'in_review' and ${deliverySamples.isOpen}`,
-        sql`not ${isDecidedElsewhereBy(principal.userId)}`,
-        afterCursorAscending(cursor, deliverySamples.since, deliverySamples.sampleId),
-      ),
-    )
-    .orderBy(asc(deliverySamples.since), asc(deliverySamples.sampleId))
-    .limit(limit + 1)
-    .as('shown');
-  return tx
+const waitingAt = (tx: Transaction, principal: UserPrincipal, level: ReviewLevel, { limit, cursor }: PageRequest) =>
+  tx
     .select({
       deliveryId: deliverySamples.deliveryId,
       sampleId: deliverySamples.sampleId,
@@ -273,15 +257,20 @@ function waitingAt(tx: Transaction, principal: UserPrincipal, level: ReviewLevel
       cursorTime: cursorTime(deliverySamples.since),
       cursorId: deliverySamples.sampleId,
     })
-    .from(shown)
-    .innerJoin(
-      deliverySamples,
-      and(eq(deliverySamples.deliveryId, shown.deliveryId), eq(deliverySamples.sampleId, shown.sampleId)),
-    )
+    .from(deliverySamples)
     .innerJoin(samples, eq(samples.sampleId, deliverySamples.sampleId))
     .innerJoin(jobs, eq(jobs.jobId, samples.jobId))
-    .orderBy(asc(deliverySamples.since), asc(deliverySamples.sampleId));
-}
+    .where(
+      and(
+        eq(deliverySamples.organizationId, principal.organizationId),
+        eq(deliverySamples.level, level),
+        sql`${deliverySamples.state} = 'in_review' and ${deliverySamples.isOpen}`,
+        sql`not ${isDecidedElsewhereBy(principal.userId)}`,
+        afterCursorAscending(cursor, deliverySamples.since, deliverySamples.sampleId),
+      ),
+    )
+    .orderBy(asc(deliverySamples.since), asc(deliverySamples.sampleId))
+    .limit(limit + 1);
 
 /** On a row of `delivery_samples`: this person has decided another level of its round. */
 export const isDecidedElsewhereBy = (userId: unknown) => sql`exists (

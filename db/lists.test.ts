@@ -6,7 +6,7 @@ import postgres from 'postgres';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { system } from '../domain/principal.ts';
 import { createWebhookSecrets } from '../process/webhook-secrets.ts';
-import { addPartner, type BenchPartner } from '../tests/support/partner-bench.ts';
+import { addLaboratory, addPartner, type BenchPartner } from '../tests/support/partner-bench.ts';
 import { createTestDatabase, type TestDatabase } from '../tests/support/services.ts';
 import { listAuditEntries } from './audit/entries.ts';
 import { openDatabase, type Database, type Transaction } from './client.ts';
@@ -53,6 +53,7 @@ afterAll(async () => {
 /** Annotated samples in released deliveries and in others under review, the first hundred of which this person has decided. */
 async function plant({ principal, partnerId, endpointId }: BenchPartner): Promise<void> {
   const { organizationId, userId } = principal;
+  const colleague = await addLaboratory(database);
   const ago = (n: string) => sql.raw(`now() - make_interval(secs => ${n})`);
   await database.write(system('test'), async (tx) => {
     await tx.execute(sql`update users set plan = 'premium' where user_id = ${userId}`);
@@ -90,6 +91,13 @@ async function plant({ principal, partnerId, endpointId }: BenchPartner): Promis
       select gen_random_uuid(), ${organizationId}, delivery_id, id, 1, 'technical', 'accept', ${userId}, 'Somebody',
         'technical', 'reviewed', id, '', now()
       from planted where n >= ${ROWS - 100}`);
+    // The rest was returned by somebody else.
+    await tx.execute(sql`
+      insert into decisions (decision_id, organization_id, delivery_id, sample_id, round, level, decision, user_id, signer_name,
+        role, meaning, reason_code, follow_up, job_id, checksum, authenticated_at)
+      select gen_random_uuid(), ${organizationId}, delivery_id, id, 1, 'licensed', 'reject', ${colleague.userId}, 'Somebody else',
+        'licensed', 'reviewed', 'quality', 'return', id, '', now()
+      from planted where n < ${ROWS - 100}`);
     await tx.execute(sql`
       insert into webhook_messages (message_id, organization_id, endpoint_id, event_type, payload, created_at)
       select id, ${organizationId}, ${endpointId}, 'delivery.released', '{}', ${ago('n')} from planted`);

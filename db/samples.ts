@@ -120,10 +120,11 @@ export async function listSamples(
   page: PageRequest,
 ): Promise<Page<SampleView & { cursorTime: string; cursorId: string }>> {
   return database.read(principal, async (tx) => {
-    // What goes along with a sample is looked up for those shown alone: joined first, every row of all is read.
-    const shown = tx
-      .select({ sampleId: samples.sampleId })
+    const rows = await tx
+      .select({ ...view, cursorTime: cursorTime(samples.createdAt), cursorId: samples.sampleId })
       .from(samples)
+      .innerJoin(jobs, eq(jobs.jobId, samples.jobId))
+      .leftJoin(deliverySamples, inOpenDelivery)
       .where(
         and(
           eq(samples.organizationId, principal.organizationId),
@@ -131,15 +132,7 @@ export async function listSamples(
         ),
       )
       .orderBy(...newestFirst(samples.createdAt, samples.sampleId))
-      .limit(page.limit + 1)
-      .as('shown');
-    const rows = await tx
-      .select({ ...view, cursorTime: cursorTime(samples.createdAt), cursorId: samples.sampleId })
-      .from(shown)
-      .innerJoin(samples, eq(samples.sampleId, shown.sampleId))
-      .innerJoin(jobs, eq(jobs.jobId, samples.jobId))
-      .leftJoin(deliverySamples, inOpenDelivery)
-      .orderBy(...newestFirst(samples.createdAt, samples.sampleId));
+      .limit(page.limit + 1);
     return toPage(rows, page.limit);
   });
 }
