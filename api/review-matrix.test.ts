@@ -3,10 +3,9 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ROLES, type Principal, type Role } from '../domain/principal.ts';
-import { readAnswer, type Answer, type Call, type TestUser } from '../tests/support/gateway.ts';
+import { ROLES, type Role } from '../domain/principal.ts';
+import { seenAs, type Answer, type Call, type TestUser } from '../tests/support/gateway.ts';
 import { startReviewingGateway, type Laboratory, type ReviewingGateway } from '../tests/support/reviewing-gateway.ts';
-import { createApp } from './app.ts';
 
 interface Objects {
   partner: string;
@@ -159,31 +158,11 @@ const invented = (): Objects => ({
   member: randomUUID(),
 });
 
-/**
- * The caller's own requests, which every filter of the application lets pass, while Postgres is told that they come from
- * another laboratory.
- */
-function seenFromOutside({ headers }: TestUser): Call {
-  const { database } = gateway;
-  const stranger = (principal: Principal): Principal =>
-    principal.kind === 'user' ? foreign.technical.principal : principal;
-  const app = createApp({
-    ...gateway.dependencies,
-    database: {
-      ...database,
-      write: (principal, work) => database.write(stranger(principal), work),
-      read: (principal, work, options) => database.read(stranger(principal), work, options),
-    },
-  });
-  return async (method, path, { body } = {}) =>
-    readAnswer(
-      await app.request(path, {
-        method,
-        headers: { ...headers.session, 'Content-Type': 'application/json' },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      }),
-    );
-}
+/** By row-level security alone, as somebody of another laboratory. */
+const seenFromOutside = ({ headers }: TestUser): Call =>
+  seenAs(gateway, (principal) => (principal.kind === 'user' ? foreign.technical.principal : principal))(
+    headers.session,
+  );
 
 async function ask(call: Call, { request }: Endpoint, of: Objects): Promise<Answer> {
   const [method, path, body] = request(of);

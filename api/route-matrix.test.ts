@@ -4,8 +4,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { partnerId } from '../domain/ids.ts';
 import { callerOfPartner } from '../domain/partners.ts';
-import { ROLES, type Principal } from '../domain/principal.ts';
-import { readAnswer, type Answer, type Call } from '../tests/support/gateway.ts';
+import { ROLES } from '../domain/principal.ts';
+import { seenAs, type Answer, type Call } from '../tests/support/gateway.ts';
 import { startReceiver, type Receiver } from '../tests/support/receiver.ts';
 import {
   decide,
@@ -25,7 +25,6 @@ import {
   type Ids,
   type Route,
 } from '../tests/support/route-table.ts';
-import { createApp } from './app.ts';
 
 let receiver: Receiver;
 let gateway: ReviewingGateway;
@@ -90,33 +89,19 @@ const told = ({ body }: Answer, { route, body: sent }: Pick<Route, 'route' | 'bo
   return known.filter((each) => text.includes(each) && !asked.includes(each));
 };
 
-/** The caller's own request, which the application lets pass, while Postgres is told that it comes from elsewhere. */
+/** By row-level security alone, as an administrator or partner of another laboratory. */
 function seenFromOutside(headers: Record<string, string>): Call {
-  const { database } = gateway;
   const outside = foreign.admin.principal;
   const partner = { kind: 'service', name: callerOfPartner(partnerId(foreign.partnerId)) } as const;
-  const stranger = (principal: Principal): Principal =>
-    ({
-      user: outside,
-      service: { ...partner, organizationId: outside.organizationId },
-      system: principal,
-    })[principal.kind];
-  const app = createApp({
-    ...gateway.dependencies,
-    database: {
-      ...database,
-      write: (principal, work) => database.write(stranger(principal), work),
-      read: (principal, work, options) => database.read(stranger(principal), work, options),
-    },
-  });
-  return async (method, path, { body } = {}) =>
-    readAnswer(
-      await app.request(path, {
-        method,
-        headers: { ...headers, 'Content-Type': 'application/json' },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      }),
-    );
+  return seenAs(
+    gateway,
+    (principal) =>
+      ({
+        user: outside,
+        service: { ...partner, organizationId: outside.organizationId },
+        system: principal,
+      })[principal.kind],
+  )(headers);
 }
 
 it('there is no route but these', async () => {

@@ -7,7 +7,7 @@ import { recordChange } from './changes.ts';
 import type { Database } from './client.ts';
 import { WORDS } from './decisions.ts';
 import { claimOf, isReview, lockReview, refuseClaimed, type ReviewRef } from './review-standing.ts';
-import { refuseRevoked, type ActingUser } from './revoked-sessions.ts';
+import { refuseRevoked, sinceOf, type ActingUser } from './revoked-sessions.ts';
 import { deliverySamples } from './schema/index.ts';
 import { lockSigners, signerAt, type Signers } from './signers.ts';
 
@@ -26,7 +26,7 @@ export async function claimReview(
     const signers = await lockSigners(tx, principal);
     const row = await lockReview(tx, ref);
     if (!row.isOpen || row.state !== 'in_review') throw new VarloomError('sample_closed', WORDS.sample_closed);
-    const since = actingSince(principal);
+    const since = sinceOf(principal);
     if (act === 'release' && signers.own) refuseRevoked(signers.own, since);
     const claim = claimOf(row, claimSeconds);
     const isMine = claim?.by === principal.userId;
@@ -46,9 +46,6 @@ export async function claimReview(
     });
   });
 }
-
-const actingSince = ({ actingSince: since }: ActingUser): Date | undefined =>
-  since === undefined ? undefined : new Date(since);
 
 /** By the role as it is now. */
 const mayOverrule = ({ own }: Signers): boolean => own !== undefined && isAllowed(own.role, 'claim.overrule');

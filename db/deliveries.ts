@@ -12,7 +12,7 @@ import { OPEN_DELIVERY_STATES, type DeliveryState } from '../domain/review.ts';
 import { recordChange } from './changes.ts';
 import type { Database, Transaction } from './client.ts';
 import type { UserPrincipal } from './identity.ts';
-import { refuseRevoked, type ActingUser } from './revoked-sessions.ts';
+import { refuseRevoked, sinceOf, type ActingUser } from './revoked-sessions.ts';
 import { deliveries, deliverySamples, jobs, partners, samples, users } from './schema/index.ts';
 import { announce, announced } from './delivery-news.ts';
 import { partnerReach } from './partner-reach.ts';
@@ -208,7 +208,7 @@ export async function directDelivery(
       const roles = rolesOf(`delivery.${name}`).join(' or ');
       throw new VarloomError('wrong_role', `Only a ${roles} may ${name} a delivery.`, { role: roles });
     }
-    refuseRevoked(user, principal.actingSince === undefined ? undefined : new Date(principal.actingSince));
+    refuseRevoked(user, sinceOf(principal));
     const delivery = await lockDelivery(tx, id);
     const { from, to } = MOVES[name];
     if (delivery.state === to) return to;

@@ -8,6 +8,11 @@ export type ActingUser = UserPrincipal & {
   /** ISO 8601: when their session was opened, or their token issued. */
   actingSince?: string | undefined;
 };
+
+/** Undefined where it is not known. */
+export const sinceOf = ({ actingSince }: ActingUser): Date | undefined =>
+  actingSince === undefined ? undefined : new Date(actingSince);
+
 /** Whether what was begun then has been ended with all sessions of the user. Not knowing when it was helps nobody. */
 export function isRevoked({ sessionsRevokedAt }: Pick<User, 'sessionsRevokedAt'>, since: Date | undefined): boolean {
   return sessionsRevokedAt !== null && (since === undefined || since <= sessionsRevokedAt);

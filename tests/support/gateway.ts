@@ -23,7 +23,7 @@ import type { User, UserPrincipal } from '../../db/identity.ts';
 import { openRateLimitCounts } from '../../db/rate-limits.ts';
 import { ensureLaboratory, joinLaboratory } from '../../db/laboratories.ts';
 import type { Plan } from '../../domain/plans.ts';
-import { system, type Role } from '../../domain/principal.ts';
+import { system, type Role, type Principal } from '../../domain/principal.ts';
 import { createKeyFileService } from '../../kms/key-file.ts';
 import { createLogger } from '../../process/main.ts';
 import { createWebhookAddresses } from '../../process/webhook-address.ts';
@@ -176,20 +176,7 @@ export async function startTestGateway(options: GatewayOptions = {}): Promise<Te
     options.port === undefined ? undefined : serve({ fetch: app.fetch, port: options.port, hostname: '127.0.0.1' });
   if (server) await once(server, 'listening');
 
-  const caller =
-    (identity: Record<string, string>): Call =>
-    async (method, path, { body, headers } = {}) => {
-      const response = await app.request(path, {
-        method,
-        headers: {
-          ...identity,
-          ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-          ...headers,
-        },
-        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-      });
-      return readAnswer(response);
-    };
+  const caller = callerOf(app);
 
   return {
     app,
@@ -266,7 +253,39 @@ async function intoLaboratory(database: Database, user: User, name: string): Pro
   return { ...user, organizationId };
 }
 
-export async function readAnswer(response: Response): Promise<Answer> {
+const callerOf =
+  (app: ReturnType<typeof createApp>) =>
+  (identity: Record<string, string>): Call =>
+  async (method, path, { body, headers } = {}) => {
+    const response = await app.request(path, {
+      method,
+      headers: {
+        ...identity,
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    return readAnswer(response);
+  };
+
+/**
+ * Requests that every filter of the application lets pass, while Postgres is told that they come from somebody else: what
+ * row-level security alone keeps from them.
+ */
+export function seenAs(
+  { dependencies, database }: Pick<TestGateway, 'dependencies' | 'database'>,
+  somebodyElse: (principal: Principal) => Principal,
+): (identity: Record<string, string>) => Call {
+  const seen: Database = {
+    ...database,
+    write: (principal, work) => database.write(somebodyElse(principal), work),
+    read: (principal, work, options) => database.read(somebodyElse(principal), work, options),
+  };
+  return callerOf(createApp({ ...dependencies, database: seen }));
+}
+
+async function readAnswer(response: Response): Promise<Answer> {
   const isJson = response.headers.get('Content-Type')?.includes('json') ?? false;
   // An envelope is what the tests that read it assert.
   const body = isJson ? ((await response.json()) as Record<string, unknown>) : {};
