@@ -1,7 +1,12 @@
-// A program that uses a running stack over its public API, as one of the seeded users.
+// A program that uses a running stack over its public API: as one of the seeded users, as somebody new, or with a token of
+// its own.
 
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { importJWK, SignJWT } from 'jose';
 import { z } from 'zod';
-import { keptSecret, openHome } from '../../infra/local/home.ts';
+import { keptSecret, openHome, readJson } from '../../infra/local/home.ts';
+import { issuerSettings } from '../../infra/local/issuer-settings.ts';
 import { localToken } from '../../infra/local/services/issuer.ts';
 import { job, jobEvent, type Job, type JobEvent } from '../../domain/http.ts';
 import type { StackFile } from '../../infra/local/stack-file.ts';
@@ -18,8 +23,24 @@ export interface Answer {
   body: Record<string, unknown>;
 }
 
+/** What a request is to be answered with. */
+export interface Expected<T> {
+  /** 200 unless given. */
+  status?: number;
+  shape: z.ZodType<T>;
+}
+
 export interface Program {
+  /** @throws Error that says what was asked and answered, when that is no answer of the API */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  /** The same, when only one answer will do. @throws Error that says what was asked and answered, when it is another */
+  ask<T>(
+    method: string,
+    path: string,
+    expected: Expected<T>,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<T>;
   /** Uploads a file through the presigned form; answers its `input_file`. */
   upload(fileName: string, content: Buffer): Promise<string>;
   /** The second half of `upload`: sends the file as the answer of `POST /uploads` says. */
@@ -40,7 +61,33 @@ export interface RunningStack {
 
 export async function signIn({ stack: { api, issuer }, home }: RunningStack, email: string): Promise<Program> {
   const localSecret = keptSecret(openHome(home).secrets, 'issuer-local-secret');
-  const token = await localToken({ issuer, localSecret }, email);
+  return programWith(await localToken({ issuer, localSecret }, email), api);
+}
+
+/** Somebody whom the stack has not seen before, on the Free plan. */
+export async function signUp(
+  { stack: { api }, home }: RunningStack,
+  name: string,
+): Promise<{ program: Program; email: string }> {
+  const email = `${name}-${randomUUID()}@varloom.test`;
+  // The issuer knows the seeded users alone: this is the token that it would give somebody else.
+  const kept = issuerSettings.parse(readJson(join(openHome(home).secrets, 'issuer-settings.json')));
+  const { issuer, audience, signingKeys } = kept;
+  const [key] = signingKeys;
+  if (!key) throw new Error('the issuer has no key');
+  const token = await new SignJWT({ email, email_verified: true, name })
+    .setProtectedHeader({ alg: 'RS256', kid: key.kid, typ: 'at+jwt' })
+    .setIssuer(issuer)
+    .setAudience(audience)
+    .setSubject(randomUUID())
+    .setIssuedAt()
+    .setExpirationTime('1 hour')
+    .sign(await importJWK(key, 'RS256'));
+  return { program: programWith(token, api), email };
+}
+
+/** With an access token, an API key, or a partner's service token. */
+export function programWith(token: string, api: string): Program {
   const authorization = { Authorization: `Bearer ${token}` };
 
   const program: Program = {
@@ -50,12 +97,29 @@ export async function signIn({ stack: { api, issuer }, home }: RunningStack, ema
         headers: { ...authorization, Accept: 'application/json', 'Content-Type': 'application/json', ...headers },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-      return { status: answer.status, body: envelope.parse(await answer.json()) };
+      const text = await answer.text();
+      try {
+        return { status: answer.status, body: envelope.parse(JSON.parse(text)) };
+      } catch {
+        // A proxy's.
+        throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+      }
+    },
+
+    async ask(method, path, { status: expected = 200, shape }, body, headers) {
+      const answer = await program.call(method, path, body, headers);
+      const parsed = answer.status === expected ? shape.safeParse(answer.body) : undefined;
+      if (parsed?.success) return parsed.data;
+      const why = parsed ? ` (${parsed.error.message})` : '';
+      throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}${why}`);
     },
 
     async upload(fileName, content) {
-      const { body } = await program.call('POST', '/uploads', { file_name: fileName, size_bytes: content.length });
-      return program.send(body, content);
+      const announcement = { file_name: fileName, size_bytes: content.length };
+      return program.send(
+        await program.ask('POST', '/uploads', { status: 201, shape: announced }, announcement),
+        content,
+      );
     },
 
     async send(announcement, content) {
@@ -69,12 +133,12 @@ export async function signIn({ stack: { api, issuer }, home }: RunningStack, ema
     },
 
     async annotate(inputFile, request = {}) {
-      const { body } = await program.call('POST', '/annotations', { input_file: inputFile, ...request });
-      return submitted.parse(body).job_id;
+      const expected = { status: 201, shape: submitted };
+      return (await program.ask('POST', '/annotations', expected, { input_file: inputFile, ...request })).job_id;
     },
 
     async job(id) {
-      return job.parse((await program.call('GET', `/annotations/${id}`)).body);
+      return program.ask('GET', `/annotations/${id}`, { shape: job });
     },
 
     async *events(id) {
