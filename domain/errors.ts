@@ -112,6 +112,10 @@ const kinds = {
   // The engine
   engine_records_lost: { status: 500, remedy: 'Report the job id to the operator; the input is kept.' },
   engine_failed: { status: 500, remedy: 'Report the job id to the operator; the input is kept.' },
+  engine_worker_lost: {
+    status: 500,
+    remedy: 'Split the file, or report the job id to the operator; the input is kept.',
+  },
   engine_out_of_bounds: { status: 422, remedy: 'The file needs more time or memory than is allowed; split it.' },
 
   // The archive

@@ -38,8 +38,9 @@ export const records = oneAtATime(
 
 /**
  * A worker that dies is noticed within the heartbeat timeout; there may be no engine worker for days, and an outage of
- * the store or the database is waited out for about a day. An input that kills its workers ends with its last attempt. Cancellation waits until the engine is really dead, so that nothing
- * is written behind the undo.
+ * the store or the database is waited out for about a day. The activity itself ends an input that kills its workers, after
+ * fewer attempts (`activities/engine/attempts.ts`). Cancellation waits until the engine is really dead, so that nothing is
+ * written behind the undo.
  */
 export const engine = proxyActivities<Pick<EngineActivities, 'engine.input.annotate'>>({
   taskQueue: TASK_QUEUES.engine,

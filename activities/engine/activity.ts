@@ -1,7 +1,7 @@
 // The activities of queue `engine`: annotate one input from the store into the store, and sweep what dead workers left.
 
 import { Context } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
@@ -11,7 +11,8 @@ import type { ConsequenceMode, JobProgress, ResolvedConsequenceMode } from '../.
 import { inSpan } from '../../process/spans.ts';
 import { ObjectMissing, ObjectReplaced, type ObjectStore, type WrittenFile } from '../../store/store.ts';
 import { toFailure } from '../../temporal/failures.ts';
-import type { AnnotationEngine, EngineLimits, LocalReference } from './engine.ts';
+import { MOST_DEATHS, openAttempt, refuseDeadly, takeTurns, type Attempt } from './attempts.ts';
+import { EngineKilled, type AnnotationEngine, type EngineLimits, type LocalReference } from './engine.ts';
 import { followProgress, type Progress } from './progress.ts';
 import { publishOutputs, type PublishedObjects } from './publish.ts';
 import { sweepStaging, withStaging } from './staging.ts';
@@ -29,6 +30,8 @@ export interface EngineDependencies {
   jobs: { inputFileName(jobId: JobId): Promise<string> };
   workDirectory: string;
   limits: EngineLimits;
+  /** The annotation of an input whose workers died so often fails for good. */
+  mostDeaths?: number;
   logger: Pick<Logger, 'info' | 'warn'>;
 }
 
@@ -56,18 +59,26 @@ export type EngineActivities = ReturnType<typeof createEngineActivities>;
 const WORKER_SHUTDOWN = 'WORKER_SHUTDOWN';
 
 export function createEngineActivities(dependencies: EngineDependencies) {
+  const { mostDeaths = MOST_DEATHS } = dependencies;
+  const turns = takeTurns();
   return {
     /**
      * Fails for good with the type of a VarloomError (see `domain/errors.ts`), retryably when the worker stops or the
-     * engine was ended from outside. Leaves nothing behind but what it answers with.
+     * engine was ended from outside; heartbeats as `attempts.ts` says. Leaves nothing behind but what it answers with.
      */
     'engine.input.annotate': async (input: AnnotateInput): Promise<AnnotateOutput> => {
       const { cancellationSignal: signal } = Context.current();
-      const progress = followProgress((state) => dependencies.progress.report(input.jobId, state), dependencies.logger);
+      const attempt = openAttempt(turns);
+      const report = (state: JobProgress) => dependencies.progress.report(input.jobId, state);
+      const progress = followProgress(attempt, report, dependencies.logger);
       try {
-        return await annotateInput(dependencies, input, progress, signal);
+        refuseDeadly(attempt, mostDeaths);
+        return await attempt.inTurn(() => annotateInput(dependencies, input, { attempt, progress, signal }));
       } catch (error) {
-        throw asFailure(error, signal);
+        const failure = asFailure(error, signal);
+        if (error instanceof EngineKilled && !signal.aborted) attempt.endKilled();
+        else if (isTriedAgain(failure)) attempt.endInOrder();
+        throw failure;
       } finally {
         progress.end();
       }
@@ -88,8 +99,7 @@ export function createEngineActivities(dependencies: EngineDependencies) {
 async function annotateInput(
   { engine, store, references, jobs, workDirectory, limits, logger }: EngineDependencies,
   input: AnnotateInput,
-  progress: Progress,
-  signal: AbortSignal,
+  { attempt, progress, signal }: { attempt: Attempt; progress: Progress; signal: AbortSignal },
 ): Promise<AnnotateOutput> {
   refuseOversized(input.inputSizeBytes, input.sizeLimitBytes);
   return withStaging(workDirectory, async (staging) => {
@@ -117,6 +127,7 @@ async function annotateInput(
       signal,
       onProgress: progress.set,
     };
+    attempt.beforeEngine();
     const call = { name: 'Engine annotate', attributes: { 'varloom.job_id': input.jobId } };
     const outcome = await inSpan(call, () => engine.annotate(run));
 
@@ -161,6 +172,10 @@ function asFailure(error: unknown, signal: AbortSignal): unknown {
     return ApplicationFailure.create({ type: 'worker_shutdown', message: 'The worker stopped.', nonRetryable: false });
   }
   return reason;
+}
+
+function isTriedAgain(failure: unknown): boolean {
+  return !(failure instanceof CancelledFailure) && !(failure instanceof ApplicationFailure && failure.nonRetryable);
 }
 
 /** Of this attempt alone, also among the runs of a saga that was reset: the end of a run id is random, its beginning a time. */

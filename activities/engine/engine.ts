@@ -92,3 +92,8 @@ export interface AnnotationEngine {
 export class EngineInterrupted extends Error {
   override name = 'EngineInterrupted';
 }
+
+/** Killed outright, as a machine that is out of memory does it: the next time it may be the worker. */
+export class EngineKilled extends EngineInterrupted {
+  override name = 'EngineKilled';
+}

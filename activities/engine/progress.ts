@@ -1,8 +1,8 @@
 // A running annotation tells Temporal that it lives, and its owner how far it is, neither oftener than is useful.
 
-import { Context } from '@temporalio/activity';
 import type { Logger } from 'pino';
 import type { JobProgress } from '../../domain/jobs.ts';
+import type { Attempt } from './attempts.ts';
 
 export interface Progress {
   set: (state: JobProgress) => void;
@@ -16,14 +16,17 @@ const EVERY_MS = 500;
  * A report that fails is logged and forgotten, and none begins before the last has ended. A job shorter than half a
  * second does neither: a heartbeat at the start would be one more request for each small job.
  */
-export function followProgress(report: (state: JobProgress) => Promise<void>, logger: Pick<Logger, 'warn'>): Progress {
-  const context = Context.current();
+export function followProgress(
+  attempt: Pick<Attempt, 'beat'>,
+  report: (state: JobProgress) => Promise<void>,
+  logger: Pick<Logger, 'warn'>,
+): Progress {
   let latest: JobProgress | undefined;
   let reported: JobProgress | undefined;
   let isReporting = false;
 
   const timer = setInterval(() => {
-    context.heartbeat(latest?.phase);
+    attempt.beat(latest?.phase);
     if (latest === undefined || latest === reported || isReporting) return;
     reported = latest;
     isReporting = true;

@@ -1,7 +1,7 @@
 // What the ends and the messages of the engine's processes mean for the user: the input's fault, the engine's, or another's.
 
 import { VarloomError } from '../../../domain/errors.ts';
-import { EngineInterrupted } from '../engine.ts';
+import { EngineInterrupted, EngineKilled } from '../engine.ts';
 import type { StageExit } from './processes.ts';
 
 /** The error of a run whose stages did not all end well, or undefined when they did. */
@@ -14,7 +14,8 @@ export function stageProblem(exits: readonly StageExit[]): Error | undefined {
   if (inputProblem !== undefined) return inputProblem;
   const { stage, code, signal } = cause;
   if (signal === 'SIGKILL' || signal === 'SIGTERM' || signal === 'SIGINT' || signal === 'SIGHUP') {
-    return new EngineInterrupted(`${stage.name} was ended from outside by ${signal}`);
+    const Kind = signal === 'SIGKILL' ? EngineKilled : EngineInterrupted;
+    return new Kind(`${stage.name} was ended from outside by ${signal}`);
   }
   if (/no space left|quota exceeded|input\/output error/i.test(cause.messages)) {
     return new EngineInterrupted(`${stage.name} could not write: ${lastMessage(cause)}`);

@@ -14,7 +14,7 @@ import {
   writeManyVariants,
   writeVcf,
 } from '../../../tests/support/vcf.ts';
-import { EngineInterrupted, type LocalReference } from '../engine.ts';
+import { EngineKilled, type LocalReference } from '../engine.ts';
 import { runEngine } from './engine-run.ts';
 import { createBcftoolsEngine } from './index.ts';
 
@@ -96,7 +96,7 @@ describe('a run of the engine ends early and leaves nothing', () => {
   }
 
   test.each([
-    ['a stage that is killed from outside', 'csq', 'kill -9 $$', EngineInterrupted, /ended from outside by SIGKILL/],
+    ['a stage that is killed from outside', 'csq', 'kill -9 $$', EngineKilled, /ended from outside by SIGKILL/],
     [
       'a stage that fails',
       'csq',
