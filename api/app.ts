@@ -44,6 +44,8 @@ export function createApp(deps: Dependencies): OpenAPIHono<Env> {
     const startedAt = performance.now();
     deps.httpMetrics?.began();
     await next();
+    // Who keeps connections must not send a request on this one while it is being closed: nobody would know whether it was heard.
+    if (deps.stopping.aborted) c.header('Connection', 'close');
     deps.httpMetrics?.answered({
       method: c.req.method,
       route: routePath(c),

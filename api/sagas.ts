@@ -14,6 +14,7 @@ import { workflowIds, type JobId } from '../domain/ids.ts';
 import { priorityKey, type Plan } from '../domain/plans.ts';
 import { TASK_QUEUES } from '../domain/queues.ts';
 import { actingAs } from '../temporal/client.ts';
+import { known } from '../temporal/shown-at-start.ts';
 import {
   ANNOTATE_THEN_ARCHIVE,
   setRetentionUpdate,
@@ -25,11 +26,18 @@ import { createRetrievalSagas, type RetrievalSagas } from './retrieval-sagas.ts'
 import { createReviewSagas, type ReviewSagas } from './review-sagas.ts';
 import { createSubscriptionSagas, type SubscriptionSagas } from './subscription-sagas.ts';
 
+/** `genome` is what operators see; undefined where it is not at hand. */
+export interface StartedAnnotation {
+  jobId: JobId;
+  plan: Plan;
+  genome: string | undefined;
+}
+
 export interface Sagas extends SubscriptionSagas, RetrievalSagas, ReviewSagas, PartnerSagas {
   /** Starts the job's saga, unless it runs or has run. */
-  startAnnotation(principal: UserPrincipal, job: { jobId: JobId; plan: Plan }): Promise<void>;
+  startAnnotation(principal: UserPrincipal, job: StartedAnnotation): Promise<void>;
   /** For a job whose cancellation is recorded: the saga stops what it does, and ends the job. */
-  cancelAnnotation(principal: UserPrincipal, job: { jobId: JobId; plan: Plan }): Promise<void>;
+  cancelAnnotation(principal: UserPrincipal, job: StartedAnnotation): Promise<void>;
   startErasure(principal: UserPrincipal, jobId: JobId): Promise<void>;
   /** @throws VarloomError `job_finished` when there is nothing left to retain */
   setRetention(principal: UserPrincipal, jobId: JobId, retentionSeconds: number): Promise<void>;
@@ -43,7 +51,7 @@ export function createSagas(client: Client): Sagas {
   const call = <T>(principal: UserPrincipal, work: () => Promise<T>): Promise<T> =>
     actingAs(principal, () => client.connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, work));
 
-  const startAnnotation: Sagas['startAnnotation'] = (principal, { jobId, plan }) =>
+  const startAnnotation: Sagas['startAnnotation'] = (principal, { jobId, plan, genome }) =>
     call(principal, async () => {
       const input: AnnotateThenArchiveInput = { jobId };
       try {
@@ -51,6 +59,7 @@ export function createSagas(client: Client): Sagas {
           workflowId: workflowIds.annotation(jobId),
           taskQueue: TASK_QUEUES.orchestration,
           args: [input],
+          ...known({ Genome: genome, Plan: plan }),
           workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
           workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
           // Fairness between users: one user's backlog does not delay another's.

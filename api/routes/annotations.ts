@@ -59,7 +59,7 @@ export function annotationRoutes(deps: Dependencies, authenticate: Authenticate)
 
       const earlier = idempotency && (await findJobByIdempotencyKey(database, caller.principal, idempotency));
       if (earlier) {
-        await startSaga(deps, caller.user, caller.principal, { jobId: earlier });
+        await startSaga(deps, caller.user, caller.principal, { jobId: earlier, genome: request.genome });
         return answer(earlier);
       }
       const upload = isId(request.input_file)
@@ -129,9 +129,9 @@ export function annotationRoutes(deps: Dependencies, authenticate: Authenticate)
     }),
     async (c) => {
       const { principal, user } = c.get('caller');
-      const { id } = await ownJob(deps, c.get('caller'), c.req.valid('param').job_id);
+      const { id, job } = await ownJob(deps, c.get('caller'), c.req.valid('param').job_id);
       await requestCancellation(database, principal, id);
-      await told(() => sagas.cancelAnnotation(principal, { jobId: id, plan: user.plan }));
+      await told(() => sagas.cancelAnnotation(principal, { jobId: id, plan: user.plan, genome: job.genome }));
       const view = await ownJob(deps, c.get('caller'), id);
       return c.json({ code: 202 as const, status: 'success' as const, ...jobEventOf(view) }, 202);
     },
@@ -148,10 +148,10 @@ export function annotationRoutes(deps: Dependencies, authenticate: Authenticate)
     }),
     async (c) => {
       const { principal, user } = c.get('caller');
-      const { id } = await ownJob(deps, c.get('caller'), c.req.valid('param').job_id);
+      const { id, job } = await ownJob(deps, c.get('caller'), c.req.valid('param').job_id);
       const { isRunning } = await requestErasure(database, principal, id);
       await told(async () => {
-        if (isRunning) await sagas.cancelAnnotation(principal, { jobId: id, plan: user.plan });
+        if (isRunning) await sagas.cancelAnnotation(principal, { jobId: id, plan: user.plan, genome: job.genome });
         await sagas.startErasure(principal, id);
       });
       return c.json({ code: 202 as const, status: 'success' as const, job_id: id }, 202);

@@ -35,10 +35,17 @@ export function healthRoutes(deps: Dependencies) {
       method: 'get',
       path: '/health',
       security: PUBLIC,
-      responses: { 200: { description: 'The process is alive', content: json(z.object(ok)) } },
-      summary: 'Whether this process is alive',
+      responses: {
+        200: { description: 'The process is alive', content: json(z.object(ok)) },
+        503: { description: 'It is about to stop', content: json(errorBody) },
+      },
+      summary: 'Whether this process is alive, and is not about to stop',
     }),
-    (c) => c.json({ code: 200 as const, status: 'ok' as const }, 200),
+    (c) => {
+      if (!deps.stopping.aborted) return c.json({ code: 200 as const, status: 'ok' as const }, 200);
+      // A proxy that asks here takes this gateway away while it still answers.
+      return c.json(errorAnswer(new VarloomError('unavailable', 'The gateway is stopping.'), c.get('requestId')), 503);
+    },
   );
 
   routes.openapi(

@@ -66,7 +66,7 @@ export async function submit(
     source: request.source,
     ...(request.idempotency ? { idempotency: request.idempotency } : {}),
   });
-  await startSaga(deps, user, principal, job);
+  await startSaga(deps, user, principal, { ...job, genome: reference.name });
   return job.jobId;
 }
 
@@ -75,10 +75,10 @@ export async function startSaga(
   deps: Parts,
   user: User,
   principal: UserPrincipal,
-  { jobId }: Pick<SubmittedJob, 'jobId'>,
+  { jobId, genome }: Pick<SubmittedJob, 'jobId'> & { genome: string | undefined },
 ): Promise<void> {
   try {
-    await deps.sagas.startAnnotation(principal, { jobId, plan: user.plan });
+    await deps.sagas.startAnnotation(principal, { jobId, plan: user.plan, genome });
   } catch (error) {
     deps.logger.warn({ err: error, jobId }, 'saga not started; the schedule will start it');
   }
