@@ -15,6 +15,7 @@ import type { InstalledProcess } from '../support/installation.ts';
 import { signIn } from '../support/program.ts';
 import type { TestStack } from '../support/services.ts';
 import { DEMO_PLAN, demoVariants, makeGenome, writeManyVariants, writeVcf } from '../support/vcf.ts';
+import { uploadsOutliveTheirGateway } from './stopped-uploads.ts';
 
 const run = promisify(execFile);
 const genome = makeGenome(DEMO_PLAN);
@@ -113,6 +114,8 @@ export function stopsMidway({
     const inputFile = await premium.send(body, content);
     expect(await premium.ended(await premium.annotate(inputFile))).toMatchObject({ job_status: 'COMPLETED' });
   });
+
+  uploadsOutliveTheirGateway({ api: () => stack().stack.api, directory, genome, startGateway, as, endsWell });
 
   it('a gateway finishes the submission that it has begun, and takes no other', async () => {
     const gateway = await startGateway();
