@@ -2,6 +2,7 @@
 
 import type { RunningStack } from '../program.ts';
 import { startPartnerPrograms } from './partner-programs.ts';
+import { restoreStory } from './restore.ts';
 import { reviewStory } from './review.ts';
 import type { Story } from './story.ts';
 
@@ -13,12 +14,22 @@ export interface Stories {
   stop: () => Promise<void>;
 }
 
+/** What gateways and workers need to be set to, besides rate limits that let the stories through. */
+export const STORY_SETTINGS = {
+  RETENTION_SECONDS: '2',
+  // Nobody asks the archive before its notice has come: until then a restore waits.
+  RESTORE_POLL_SECONDS: '3600',
+} as const;
+
 /** `reviews`: how many of them, side by side. Each other story is there once. Nothing is asked before they begin. */
 export async function prepareStories(stack: RunningStack, { reviews }: { reviews: number }): Promise<Stories> {
   const partners = await startPartnerPrograms(stack);
   const stage = { stack, partners };
   return {
-    stories: [...Array.from({ length: reviews }, () => reviewStory(stage))],
+    stories: [
+      ...Array.from({ length: reviews }, () => reviewStory(stage)),
+      restoreStory(stage),
+    ],
     stop: () => partners.stop(),
   };
 }

@@ -86,6 +86,13 @@ export async function release({ member, reviewers }: Laboratory, delivery: Deliv
   await reviewers.director.ask('POST', `/deliveries/${delivery.id}/release`, { shape });
 }
 
+/** The partner's program says that it has arrived: its saga ends. */
+export async function acknowledge({ member }: Laboratory, { program }: Partner, delivery: Delivery): Promise<void> {
+  const shape = z.object({ state: z.literal('acknowledged') });
+  await program.ask('POST', `/partner/v1/deliveries/${delivery.id}/acknowledge`, { shape });
+  await inDeliveryState(member, delivery, 'acknowledged');
+}
+
 export const inDeliveryState = (program: Program, { id }: Delivery, state: DeliveryState) =>
   awaited(
     `delivery ${id} to be ${state}`,

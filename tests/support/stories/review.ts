@@ -2,11 +2,11 @@
 
 import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
-import { z } from 'zod';
 import * as partners from '../../../domain/http-partners.ts';
 import { messageId, workflowIds } from '../../../domain/ids.ts';
 import {
   accept,
+  acknowledge,
   addPartner,
   decisionsOf,
   inDeliveryState,
@@ -60,9 +60,7 @@ export function reviewStory({ stack, partners: programs }: Stage): Story {
       ids.push(...[...messages].map((id) => workflowIds.webhook(messageId(id))));
 
       await fetchAsPartner(partner, delivery);
-      const acknowledged = { shape: z.object({ state: z.literal('acknowledged') }) };
-      await partner.program.ask('POST', `/partner/v1/deliveries/${delivery.id}/acknowledge`, acknowledged);
-      await inDeliveryState(member, delivery, 'acknowledged');
+      await acknowledge(laboratory, partner, delivery);
     },
   };
 }
