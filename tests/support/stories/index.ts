@@ -5,6 +5,7 @@ import { startPartnerPrograms } from './partner-programs.ts';
 import { restoreStory } from './restore.ts';
 import { reviewStory } from './review.ts';
 import type { Story } from './story.ts';
+import { upgradeStory } from './upgrade.ts';
 
 export type { Story } from './story.ts';
 
@@ -29,6 +30,7 @@ export async function prepareStories(stack: RunningStack, { reviews }: { reviews
     stories: [
       ...Array.from({ length: reviews }, () => reviewStory(stage)),
       restoreStory(stage),
+      upgradeStory(stage),
     ],
     stop: () => partners.stop(),
   };
