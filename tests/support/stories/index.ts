@@ -6,6 +6,7 @@ import { restoreStory } from './restore.ts';
 import { reviewStory } from './review.ts';
 import type { Story } from './story.ts';
 import { upgradeStory } from './upgrade.ts';
+import { webhookStory } from './webhook.ts';
 
 export type { Story } from './story.ts';
 
@@ -31,6 +32,7 @@ export async function prepareStories(stack: RunningStack, { reviews }: { reviews
       ...Array.from({ length: reviews }, () => reviewStory(stage)),
       restoreStory(stage),
       upgradeStory(stage),
+      webhookStory(stage),
     ],
     stop: () => partners.stop(),
   };
