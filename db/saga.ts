@@ -117,18 +117,26 @@ export async function completeJob(
   });
 }
 
+export interface EndedJob {
+  status: 'CANCELLED' | 'FAILED' | 'COMPLETED';
+  isErasureWaiting: boolean;
+  /** What operators find a job by that never began; missing in what old histories hold. */
+  shown?: ShownJob & { genome: string };
+}
+
 /** Ends a job that did not complete. One that the owner asked to cancel ends CANCELLED, whatever went wrong meanwhile. */
 export async function endJob(
   database: Database,
   principal: Principal,
   id: JobId,
   end: { status: 'CANCELLED' } | { status: 'FAILED'; error: StoredJobError },
-): Promise<{ status: 'CANCELLED' | 'FAILED' | 'COMPLETED'; isErasureWaiting: boolean }> {
+): Promise<EndedJob> {
   return database.write(principal, async (tx) => {
-    const { job } = await lockJob(tx, id);
-    const isErasureWaiting = job.eraseRequestedAt !== null;
+    const { job, plan } = await lockJob(tx, id);
+    const shown = { plan, organizationId: job.organizationId, genome: job.genome };
+    const ended = { isErasureWaiting: job.eraseRequestedAt !== null, shown };
     if (job.status === 'CANCELLED' || job.status === 'FAILED' || job.status === 'COMPLETED') {
-      return { status: job.status, isErasureWaiting };
+      return { status: job.status, ...ended };
     }
     const status = job.cancelRequestedAt ? 'CANCELLED' : end.status;
     const error = status === 'FAILED' && end.status === 'FAILED' ? end.error : null;
@@ -138,7 +146,7 @@ export async function endJob(
       .where(eq(jobs.jobId, id));
     if (status === 'FAILED') await tell(tx, principal, job, 'annotation.failed', { type: error?.type });
     else await tell(tx, principal, job, 'annotation.cancelled', {});
-    return { status, isErasureWaiting };
+    return { status, ...ended };
   });
 }
 

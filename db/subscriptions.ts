@@ -27,6 +27,8 @@ export interface KnownAccount {
   upgradeId: string | null;
   /** After a downgrade: when results are to be archived. ISO 8601. */
   archiveDueAt: string | null;
+  /** What operators find the saga by; missing in what old histories hold. */
+  organizationId?: string;
 }
 
 /** What the saga decides by. Times are ISO 8601. */
@@ -41,7 +43,7 @@ export interface AccountStanding extends KnownAccount {
 export async function findAccount(database: Database, principal: Principal, id: UserId): Promise<KnownAccount> {
   return database.write(principal, async (tx) => {
     const { user, subscription } = await lockAccount(tx, id);
-    return knownOf(user.plan, subscription);
+    return knownOf(user, subscription);
   });
 }
 
@@ -145,7 +147,7 @@ export async function saveAccount(
       });
     }
     return {
-      ...knownOf(user.plan, subscription),
+      ...knownOf(user, subscription),
       standing,
       duplicates: duplicatesOf(account).map(({ subscriptionId }) => subscriptionId),
       graceEndsAt: graceEndsAt?.toISOString() ?? null,
@@ -191,8 +193,12 @@ export async function lockAccount(tx: Transaction, id: UserId) {
   return { user, subscription };
 }
 
-const knownOf = (plan: Plan, subscription: SubscriptionRow | undefined): KnownAccount => ({
+const knownOf = (
+  { plan, organizationId }: { plan: Plan; organizationId: string },
+  subscription: SubscriptionRow | undefined,
+): KnownAccount => ({
   plan,
+  organizationId,
   customerId: subscription?.customerId ?? null,
   checkoutSessionId: subscription?.checkoutSessionId ?? null,
   upgradeId: subscription?.upgradeId ?? null,

@@ -14,6 +14,8 @@ export interface UntendedJob {
   userId: string;
   organizationId: string;
   plan: Plan;
+  /** Missing in what old histories hold. */
+  genome?: string;
   /** What was committed, but perhaps never told to Temporal, or whose saga is gone. */
   needs: 'annotation' | 'cancellation' | 'erasure';
   /** The trace of the request that submitted it, where that was traced. */
@@ -42,6 +44,7 @@ export async function untendedJobs(
         userId: jobs.userId,
         organizationId: jobs.organizationId,
         plan: users.plan,
+        genome: jobs.genome,
         traceparent: jobs.traceparent,
         needs: sql<UntendedJob['needs']>`case
           when not (${isUnended}) then 'erasure'

@@ -81,6 +81,8 @@ export async function overdueUsers(database: Database, principal: Principal, lim
 export interface UnsettledResult {
   jobId: JobId;
   generation: number;
+  /** What operators find its saga by; missing in what old histories hold. */
+  organizationId?: string;
   /** `resume`: a move to the archive that began long ago, and whose saga may be gone. */
   needs: 'restore' | 'archive' | 'resume';
 }
@@ -104,6 +106,7 @@ export async function unsettledResults(
       .select({
         jobId: jobs.jobId,
         generation: jobs.generation,
+        organizationId: jobs.organizationId,
         needs: sql<UnsettledResult['needs']>`case ${jobs.resultState}
           when 'live' then 'archive' when 'archiving' then 'resume' else 'restore' end`,
       })

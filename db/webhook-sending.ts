@@ -16,9 +16,10 @@ import { recordMessage, type MessageRow } from './webhooks.ts';
 const LONGEST_WAIT_SECONDS = 1.2 * Math.max(...WEBHOOK_RETRY_SECONDS);
 
 /** What is to be sent where, or how the message has ended. */
-export type Outgoing =
+export type Outgoing = { organizationId: string } & (
   | { state: 'pending'; endpointId: EndpointId; url: string; sealedSecrets: string[]; body: string; isTest: boolean }
-  | { state: Exclude<WebhookState, 'pending'> };
+  | { state: Exclude<WebhookState, 'pending'> }
+);
 
 export async function outgoingMessage(database: Database, principal: Principal, id: MessageId): Promise<Outgoing> {
   return database.write(principal, async (tx) => {
@@ -29,8 +30,10 @@ export async function outgoingMessage(database: Database, principal: Principal, 
       .where(eq(webhookMessages.messageId, id));
     if (!row) throw new VarloomError('not_found', `There is no webhook message ${id}.`);
     const { message, endpoint } = row;
-    if (message.state !== 'pending') return { state: message.state };
+    const { organizationId } = message;
+    if (message.state !== 'pending') return { state: message.state, organizationId };
     return {
+      organizationId,
       state: 'pending',
       endpointId: endpointId(endpoint.endpointId),
       url: endpoint.url,

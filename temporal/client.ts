@@ -1,4 +1,5 @@
-// A Temporal client whose payloads are encrypted and whose calls carry the principal, and the trace.
+// A Temporal client whose payloads are encrypted, whose calls carry the principal, and the trace, and whose sagas show
+// operators what they are.
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Client, Connection, type WorkflowClientInterceptor } from '@temporalio/client';
@@ -7,6 +8,7 @@ import type { Principal } from '../domain/principal.ts';
 import { createDataConverter } from './data-converter.ts';
 import type { PayloadKeys } from './payload-keys.ts';
 import { withPrincipalHeader } from './principal-header.ts';
+import { organizationOf, shownAtStart, type StartOptions } from './shown-at-start.ts';
 
 const acting = new AsyncLocalStorage<Principal>();
 
@@ -34,6 +36,17 @@ function named(headers: Parameters<typeof withPrincipalHeader>[0]) {
   return principal ? withPrincipalHeader(headers, principal) : headers;
 }
 
+const shownInterceptor: WorkflowClientInterceptor = {
+  start: (input, next) => next({ ...input, options: shown(input.workflowType, input.options) }),
+  startWithDetails: (input, next) => next({ ...input, options: shown(input.workflowType, input.options) }),
+  signalWithStart: (input, next) => next({ ...input, options: shown(input.workflowType, input.options) }),
+  startUpdateWithStart: (input, next) =>
+    next({ ...input, workflowStartOptions: shown(input.workflowType, input.workflowStartOptions) }),
+};
+
+const shown = <Options extends StartOptions>(workflowType: string, options: Options): Options =>
+  shownAtStart(workflowType, options, organizationOf(acting.getStore()));
+
 export interface TemporalOptions {
   address: string;
   namespace: string;
@@ -49,7 +62,11 @@ export function createTemporalClient({ address, namespace, keys, isTraced = fals
     namespace,
     dataConverter: createDataConverter(keys, 'refuse'),
     interceptors: {
-      workflow: [...(isTraced ? [new OpenTelemetryWorkflowClientInterceptor()] : []), principalInterceptor],
+      workflow: [
+        ...(isTraced ? [new OpenTelemetryWorkflowClientInterceptor()] : []),
+        principalInterceptor,
+        shownInterceptor,
+      ],
     },
   });
 }

@@ -99,6 +99,18 @@ describe('the codec', () => {
       expect(isRefused(marked && defaultPayloadConverter.fromPayload(marked))).toBe(true);
     });
 
+    it('of a Schedule is read by each of its runs, and by no other workflow', async () => {
+      const written = await codec.encode([plain()], of('reconcile'));
+      for (const run of ['reconcile', 'reconcile-2026-11-22T00:59:30Z']) {
+        expect(await back(written, of(run))).toEqual([value]);
+      }
+      for (const other of ['reconcile-store', 'reconcile-store-2026-11-22T00:59:30Z', 'reconcile-1', 'erasure/1']) {
+        await expect(back(written, of(other))).rejects.toThrow('another workflow');
+      }
+      const ofSaga = await codec.encode([plain()], of('erasure/1'));
+      await expect(back(ofSaga, of('erasure/1-2026-11-22T00:59:30Z'))).rejects.toThrow('another workflow');
+    });
+
     it('is read by every one, when it is from before the owner was kept', async () => {
       expect(await back(await codec.encode([plain()]), of('erasure/1'))).toEqual([value]);
     });

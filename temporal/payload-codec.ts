@@ -8,6 +8,7 @@ import { createCipheriv, createDecipheriv, randomBytes, type KeyObject } from 'n
 import type { Payload, PayloadCodec, SerializationContext } from '@temporalio/common';
 import { METADATA_ENCODING_KEY, ValueError } from '@temporalio/common';
 import protocol from '@temporalio/proto';
+import { scheduleIds } from '../domain/ids.ts';
 import { compressedBytes, inflated } from './compression.ts';
 import { refusedPayload } from './refused.ts';
 import type { PayloadKeys } from './payload-keys.ts';
@@ -92,22 +93,28 @@ export function createPayloadCodec(
   };
 }
 
-/**
- * Undefined where the SDK does not know it, as for what a Schedule starts its workflows with. Without the namespace, which a
- * replay does not know.
- */
+/** Undefined where the SDK does not know it. Without the namespace, which a replay does not know. */
 const ownerOf = (context: SerializationContext | undefined): string | undefined => context?.workflowId;
 
 const owned = (payload: Payload, owner: string | undefined): Payload =>
   owner === undefined ? payload : { ...payload, metadata: { ...payload.metadata, [OWNER]: Buffer.from(owner) } };
 
-/** Undefined when it is another's. What has no owner in it is of a history from before they were kept, or of a Schedule. */
+/** Undefined when it is another's. What has no owner in it is of a history from before they were kept. */
 function disowned(payload: Payload, owner: string | undefined): Payload | undefined {
   const { [OWNER]: written, ...metadata } = payload.metadata ?? {};
   if (!written) return payload;
-  if (owner !== undefined && text(written) !== owner) return undefined;
+  if (owner !== undefined && !isOf(text(written), owner)) return undefined;
   return { ...payload, metadata };
 }
+
+/** To what a Schedule starts its workflows under, Temporal appends the time of each. */
+function isOf(written: string, owner: string): boolean {
+  if (written === owner) return true;
+  return SCHEDULES.has(written) && owner.startsWith(written) && TIME_OF_RUN.test(owner.slice(written.length));
+}
+
+const SCHEDULES: ReadonlySet<string> = new Set(Object.values(scheduleIds));
+const TIME_OF_RUN = /^-\d{4}-\d\d-\d\dT[\d:.]+Z$/;
 
 function sealed(key: KeyObject, plain: Uint8Array): Buffer {
   const nonce = randomBytes(NONCE_BYTES);

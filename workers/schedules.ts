@@ -3,6 +3,7 @@
 import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
 import { scheduleIds } from '../domain/ids.ts';
 import { TASK_QUEUES } from '../domain/queues.ts';
+import { shownAtStart } from '../temporal/shown-at-start.ts';
 import type * as workflows from '../workflows/index.ts';
 
 const schedules: ScheduleOptions[] = [
@@ -29,6 +30,7 @@ function schedule(
     action: {
       type: 'startWorkflow',
       workflowType,
+      ...shownAtStart(workflowType, {}),
       workflowId: scheduleId,
       taskQueue: TASK_QUEUES.orchestration,
       workflowRunTimeout: '1 day',

@@ -1,13 +1,16 @@
 // Carries the principal through every workflow: from the headers that started it to the activities, children and
 // signals that it sends; and the trace, where there is one. Turns down what was not written with our keys. Bundled with the workflows; Temporal finds it by the name `interceptors`.
 
-import { log, type WorkflowInterceptors, type WorkflowInterceptorsFactory } from '@temporalio/workflow';
+import { log, workflowInfo, type WorkflowInterceptors, type WorkflowInterceptorsFactory } from '@temporalio/workflow';
 import { system, type Principal } from '../domain/principal.ts';
 import { actingPrincipal } from './acting.ts';
 import { refusalOf, refusalOfId } from './forgeries.ts';
 import { principalFromHeaders, withPrincipalHeader } from '../temporal/principal-header.ts';
+import { attributeKey, organizationOf, shownAtStart } from '../temporal/shown-at-start.ts';
 import { summaryOf } from './summaries.ts';
 import { createTracing } from './tracing.ts';
+
+const ORGANIZATION = attributeKey('OrganizationId');
 
 export const interceptors: WorkflowInterceptorsFactory = (): WorkflowInterceptors => {
   let principal: Principal = system('temporal');
@@ -53,8 +56,12 @@ export const interceptors: WorkflowInterceptorsFactory = (): WorkflowInterceptor
         },
         scheduleLocalActivity: (input, next) =>
           next({ ...input, headers: withPrincipalHeader(input.headers, principal) }),
-        startChildWorkflowExecution: (input, next) =>
-          next({ ...input, headers: withPrincipalHeader(input.headers, actingPrincipal() ?? principal) }),
+        startChildWorkflowExecution(input, next) {
+          const starter = actingPrincipal() ?? principal;
+          const organization = organizationOf(starter) ?? workflowInfo().typedSearchAttributes.get(ORGANIZATION);
+          const options = shownAtStart(input.workflowType, input.options, organization);
+          return next({ ...input, options, headers: withPrincipalHeader(input.headers, starter) });
+        },
         signalWorkflow: (input, next) => next({ ...input, headers: withPrincipalHeader(input.headers, principal) }),
       },
     ],

@@ -12,7 +12,14 @@ import {
   type ArchiveMove,
   type ErasureDecision,
 } from '../../db/results.ts';
-import { completeJob, endJob, startJob, type CompletedResult, type StartDecision } from '../../db/saga.ts';
+import {
+  completeJob,
+  endJob,
+  startJob,
+  type CompletedResult,
+  type EndedJob,
+  type StartDecision,
+} from '../../db/saga.ts';
 import { untendedJobs, type UntendedJob } from '../../db/tending.ts';
 import type { StoredJobError } from '../../db/schema/index.ts';
 import type { JobId } from '../../domain/ids.ts';
@@ -56,8 +63,7 @@ export function createRecordsActivities({ database, principal, retentionSeconds 
     }: {
       jobId: JobId;
       end: { status: 'CANCELLED' } | { status: 'FAILED'; error: StoredJobError };
-    }): Promise<{ status: 'CANCELLED' | 'FAILED' | 'COMPLETED'; isErasureWaiting: boolean }> =>
-      endJob(database, principal(), jobId, end),
+    }): Promise<EndedJob> => endJob(database, principal(), jobId, end),
 
     'records.job.listUntended': (): Promise<UntendedJob[]> =>
       untendedJobs(database, principal(), {

@@ -31,6 +31,8 @@ export interface SendResult {
   retryAfterSeconds: number | null;
   /** Somebody waits for the outcome: it is tried once. */
   isTest: boolean;
+  /** What operators find the saga by; missing in what old histories hold. */
+  organizationId?: string;
 }
 
 export interface WebhookActivities {
@@ -47,11 +49,14 @@ export function createWebhookActivities(deps: WebhookDependencies): WebhookActiv
     'webhooks.message.send': async ({ messageId }) => {
       try {
         const outgoing = await outgoingMessage(database, principal(), messageId);
-        if (outgoing.state !== 'pending') return { state: outgoing.state, retryAfterSeconds: null, isTest: false };
+        const { organizationId } = outgoing;
+        if (outgoing.state !== 'pending') {
+          return { state: outgoing.state, retryAfterSeconds: null, isTest: false, organizationId };
+        }
         const { attempt, retryAfterSeconds } = await send(deps, messageId, outgoing);
         const state = await recordAttempt(database, principal(), messageId, attempt);
         deps.onAttempt?.(state);
-        return { state, retryAfterSeconds: retryAfterSeconds ?? null, isTest: outgoing.isTest };
+        return { state, retryAfterSeconds: retryAfterSeconds ?? null, isTest: outgoing.isTest, organizationId };
       } catch (error) {
         throw toFailure(error);
       }

@@ -107,6 +107,7 @@ describe.for([
       const userId = await subject.addUser('free');
       expect(await twice(() => subject.records['records.account.find']({ userId }))).toEqual({
         plan: 'free',
+        organizationId: expect.any(String),
         customerId: null,
         checkoutSessionId: null,
         upgradeId: null,
@@ -139,6 +140,7 @@ describe.for([
       const saved = await twice(() => subject.records['records.account.save']({ userId, account: held }));
       expect(saved).toEqual({
         plan: 'free',
+        organizationId: expect.any(String),
         customerId,
         checkoutSessionId: null,
         upgradeId: null,

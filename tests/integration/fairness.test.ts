@@ -32,7 +32,7 @@ it("accepts jobs while no engine worker runs; when one comes, Premium is first a
   const submit = async (name: string, principal: UserPrincipal, plan: Plan) => {
     const job = world.submit(plan);
     owners.set(job.jobId, name);
-    await sagas.startAnnotation(principal, { jobId: job.jobId, plan });
+    await sagas.startAnnotation(principal, { jobId: job.jobId, plan, genome: job.genome });
   };
   const [busy, patient, paying] = [someone(), someone(), someone()];
   for (let i = 0; i < 30; i += 1) await submit('busy', busy, 'free');

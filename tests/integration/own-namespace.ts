@@ -5,6 +5,9 @@ import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { inject } from 'vitest';
 import { TASK_QUEUES, type TaskQueue } from '../../domain/queues.ts';
+import { createTemporalClient } from '../../temporal/client.ts';
+import { createDataConverter } from '../../temporal/data-converter.ts';
+import type { PayloadKeys } from '../../temporal/payload-keys.ts';
 import { workflowBundle } from '../support/workflow-bundle.ts';
 import { makeNamespace } from '../support/namespace.ts';
 
@@ -20,7 +23,12 @@ export interface OwnNamespace {
   close: () => Promise<void>;
 }
 
-export async function openNamespace(purpose: string, activities: object): Promise<OwnNamespace> {
+/** With `keys`, client and workers are those of the service: payloads are encrypted, and sagas are shown to operators. */
+export async function openNamespace(
+  purpose: string,
+  activities: object,
+  { keys }: { keys?: PayloadKeys } = {},
+): Promise<OwnNamespace> {
   const { address } = inject('temporal');
   const connection = await Connection.connect({ address });
   const namespace = await makeNamespace(connection, purpose);
@@ -29,13 +37,14 @@ export async function openNamespace(purpose: string, activities: object): Promis
   let running: Promise<unknown> = Promise.resolve();
 
   const own: OwnNamespace = {
-    client: new Client({ connection, namespace }),
+    client: keys ? createTemporalClient({ address, namespace, keys }) : new Client({ connection, namespace }),
     async worker(queue, options = {}) {
       const workflows = queue === TASK_QUEUES.orchestration ? { workflowBundle: await workflowBundle() } : {};
       // An activity hears of its cancellation by a heartbeat, which is held back for most of the heartbeat timeout otherwise.
       const maxHeartbeatThrottleInterval = '100 milliseconds';
+      const encrypting = keys ? { dataConverter: createDataConverter(keys, 'mark') } : {};
       const base = { connection: native, namespace, activities, taskQueue: queue, maxHeartbeatThrottleInterval };
-      return Worker.create({ ...base, ...workflows, ...options });
+      return Worker.create({ ...base, ...encrypting, ...workflows, ...options });
     },
     async serve() {
       workers.push(...(await Promise.all(Object.values(TASK_QUEUES).map((queue) => own.worker(queue)))));
@@ -44,6 +53,7 @@ export async function openNamespace(purpose: string, activities: object): Promis
     async close() {
       for (const worker of workers) worker.shutdown();
       await running;
+      if (keys) await own.client.connection.close();
       await connection.close();
       await native.close();
     },

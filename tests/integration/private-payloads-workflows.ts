@@ -1,6 +1,7 @@
 // A workflow that puts a planted word into every place where Temporal keeps something: `private-payloads.test.ts` looks for them.
 
 import * as wf from '@temporalio/workflow';
+import { attributeKey } from '../../temporal/shown-at-start.ts';
 import type { Planting } from './private-payloads.test.ts';
 
 export const tellSignal = wf.defineSignal<[string]>('tell');
@@ -26,6 +27,7 @@ export async function everywhere(input: string): Promise<never> {
     return `${word}-update-result`;
   });
   wf.upsertMemo({ later: `${word}-memo-later` });
+  wf.upsertSearchAttributes([{ key: attributeKey('Plan'), value: 'free' }]);
   wf.setCurrentDetails(`${word}-current-details`);
   await local.look(`${word}-local-input`);
   await local.fail(`${word}-local-failure`).catch(() => {});

@@ -13,6 +13,7 @@ import { organizationId, userId } from '../../domain/ids.ts';
 import { actingAs, createTemporalClient } from '../../temporal/client.ts';
 import { createDataConverter } from '../../temporal/data-converter.ts';
 import { createPayloadCodec } from '../../temporal/payload-codec.ts';
+import { attributeKey } from '../../temporal/shown-at-start.ts';
 import { bundleWorkflows } from '../../workers/bundle.ts';
 
 const WORD = 'Quastenflosser-9b41';
@@ -120,6 +121,7 @@ async function playAll(): Promise<WorkflowHandle> {
       taskQueue,
       args: [say('input')],
       memo: { at: say('memo') },
+      typedSearchAttributes: [{ key: attributeKey('OrganizationId'), value: alice.organizationId }],
       staticSummary: say('summary'),
       staticDetails: say('details'),
     }),
@@ -158,6 +160,12 @@ async function noteQueries({ workflowId }: WorkflowHandle): Promise<void> {
 it('no planted word is readable, in none of its places, and each is there for who has the keys', async () => {
   const { workflowId } = await playAll();
   const last = await client.workflow.getHandle(workflowId).describe();
+  // What it was begun with goes along from run to run, and by what it is found.
+  expect(last.memo).toEqual({ at: say('memo') });
+  const foundBy = (['OrganizationId', 'Plan'] as const).map((name) =>
+    last.typedSearchAttributes.get(attributeKey(name)),
+  );
+  expect(foundBy).toEqual([alice.organizationId, 'free']);
   const closed = await noteRun('the last run', { workflowId, runId: last.runId });
   const firstRunId = closed.events[0]?.workflowExecutionStartedEventAttributes?.firstExecutionRunId ?? '';
   const { events } = await noteRun('the first run', { workflowId, runId: firstRunId });

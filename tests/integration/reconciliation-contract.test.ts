@@ -10,6 +10,7 @@ import { inMemory, inPostgres, type Subject } from './billing-records-subjects.t
 
 /** Longer than any act of a saga, shorter than the day after which every account is asked for again. */
 const HOURS_SECONDS = 5 * 3600;
+const organizationId: unknown = expect.any(String);
 const FAILURE = { type: 'archive_missing' as const, message: 'gone' };
 
 const accountOf = (customerId: string, status: StripeSubscription['status']) => ({
@@ -80,7 +81,7 @@ describe.for([
     it('of a Free owner that is live past its time is to be archived, and of a Premium owner not', async () => {
       const jobId = await live(await subject.addUser('free'));
       await live(await subject.addUser('premium'));
-      expect(await unsettled()).toEqual([{ jobId, generation: 1, needs: 'archive' }]);
+      expect(await unsettled()).toEqual([{ jobId, generation: 1, organizationId, needs: 'archive' }]);
     });
 
     it('that is to be erased is left alone, and so is one that was', async () => {
@@ -97,7 +98,7 @@ describe.for([
       expect(await unsettled()).toEqual([]);
       await upgrade(userId);
       await records['records.restore.markFailed']({ jobId: failed, error: FAILURE });
-      expect(await unsettled()).toEqual([{ jobId, generation: 2, needs: 'restore' }]);
+      expect(await unsettled()).toEqual([{ jobId, generation: 2, organizationId, needs: 'restore' }]);
     });
 
     it('whose move has begun and not ended is to be moved on', async () => {
@@ -108,8 +109,8 @@ describe.for([
       const { jobId } = await archiving(await subject.addUser('free'));
       const found = await unsettled();
       expect(found).toHaveLength(2);
-      expect(found).toContainEqual({ jobId, generation: 2, needs: 'resume' });
-      expect(found).toContainEqual({ jobId: onTheWayBack, generation: 3, needs: 'restore' });
+      expect(found).toContainEqual({ jobId, generation: 2, organizationId, needs: 'resume' });
+      expect(found).toContainEqual({ jobId: onTheWayBack, generation: 3, organizationId, needs: 'restore' });
     });
 
     it('that is missing is reported once for each finding', async () => {

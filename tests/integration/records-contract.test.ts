@@ -29,6 +29,7 @@ interface Subject {
 }
 
 const RETENTION_SECONDS = 300;
+const shown = { plan: 'free', organizationId: expect.any(String) as unknown, genome: 'demo' };
 
 async function inMemory(): Promise<Subject> {
   const model = createMemoryRecords({ retentionSeconds: RETENTION_SECONDS });
@@ -179,7 +180,7 @@ describe.for([
     await subject.cancel(id);
     expect(await subject.records['records.job.start']({ jobId: id })).toEqual({ decision: 'cancel' });
     const end = await subject.records['records.job.end']({ jobId: id, end: { status: 'CANCELLED' } });
-    expect(end).toEqual({ status: 'CANCELLED', isErasureWaiting: false });
+    expect(end).toEqual({ status: 'CANCELLED', isErasureWaiting: false, shown });
     expect(await subject.records['records.job.start']({ jobId: id })).toEqual({ decision: 'ended' });
   });
 
@@ -265,7 +266,7 @@ describe.for([
     await subject.erase(id);
     expect(await subject.records['records.erasure.begin']({ jobId: id })).toEqual({ decision: 'wait' });
     const end = await subject.records['records.job.end']({ jobId: id, end: { status: 'CANCELLED' } });
-    expect(end).toEqual({ status: 'CANCELLED', isErasureWaiting: true });
+    expect(end).toEqual({ status: 'CANCELLED', isErasureWaiting: true, shown });
     expect(await subject.records['records.erasure.begin']({ jobId: id })).toMatchObject({ decision: 'erase' });
   });
 
@@ -307,6 +308,7 @@ describe.for([
     // Who owns the job: its saga acts in that name.
     const owners = untended.map((job) => [job.userId, job.organizationId]);
     expect(owners.filter(([user = '', organization = '']) => !isId(user) || !isId(organization))).toEqual([]);
+    expect(untended.filter(({ genome }) => genome === undefined)).toEqual([]);
     expect(Object.keys(needs)).not.toContain(fine.id);
     expect(Object.keys(needs)).not.toContain(young.id);
 

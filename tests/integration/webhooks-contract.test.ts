@@ -113,6 +113,8 @@ async function real(): Promise<Subject> {
   };
 }
 
+const organizationId: unknown = expect.any(String);
+
 describe.for([
   ['the model in memory', inMemory],
   ['a real receiver and Postgres', real],
@@ -132,15 +134,15 @@ describe.for([
     ['is gone', 'cancelled'],
   ] as const)('a message whose receiver %s is %s, and is not sent again', async ([does, state]) => {
     const id = await subject.add(() => does);
-    expect(await send(id)).toEqual({ state, retryAfterSeconds: null, isTest: false });
-    expect(await send(id)).toEqual({ state, retryAfterSeconds: null, isTest: false });
+    expect(await send(id)).toEqual({ state, retryAfterSeconds: null, isTest: false, organizationId });
+    expect(await send(id)).toEqual({ state, retryAfterSeconds: null, isTest: false, organizationId });
     expect(await giveUp(id)).toBe(state);
     expect(subject.attempts(id)).toBe(1);
   });
 
   it('a message whose receiver fails waits, until it is taken', async () => {
     const id = await subject.add((attempt) => (attempt < 3 ? 'fails' : 'takes'));
-    const pending = { state: 'pending', retryAfterSeconds: null, isTest: false };
+    const pending = { state: 'pending', retryAfterSeconds: null, isTest: false, organizationId };
     expect([await send(id), await send(id)]).toEqual([pending, pending]);
     expect(await send(id)).toMatchObject({ state: 'delivered' });
     expect(subject.attempts(id)).toBe(3);
@@ -151,16 +153,16 @@ describe.for([
     [10 * LONGEST_RETRY_AFTER_SECONDS, LONGEST_RETRY_AFTER_SECONDS],
   ])('a receiver that asks for %i seconds is given %i', async ([asked = 0, given]) => {
     const id = await subject.add(() => ({ retryAfterSeconds: asked }));
-    expect(await send(id)).toEqual({ state: 'pending', retryAfterSeconds: given, isTest: false });
+    expect(await send(id)).toEqual({ state: 'pending', retryAfterSeconds: given, isTest: false, organizationId });
   });
 
   it('a test says that it is one while somebody waits for its outcome', async () => {
     const id = await subject.add(() => 'fails', { isTest: true });
-    expect(await send(id)).toEqual({ state: 'pending', retryAfterSeconds: null, isTest: true });
+    expect(await send(id)).toEqual({ state: 'pending', retryAfterSeconds: null, isTest: true, organizationId });
     expect(await giveUp(id)).toBe('failed');
-    expect(await send(id)).toEqual({ state: 'failed', retryAfterSeconds: null, isTest: false });
+    expect(await send(id)).toEqual({ state: 'failed', retryAfterSeconds: null, isTest: false, organizationId });
     const taken = await subject.add(() => 'takes', { isTest: true });
-    expect(await send(taken)).toEqual({ state: 'delivered', retryAfterSeconds: null, isTest: true });
+    expect(await send(taken)).toEqual({ state: 'delivered', retryAfterSeconds: null, isTest: true, organizationId });
   });
 
   it('a message that was given up on has failed, however often, until a person has it sent again', async () => {

@@ -90,7 +90,8 @@ export function continueAsNew(...args: unknown[]): Promise<never> {
 
 export function workflowInfo() {
   const { run, simulation } = Simulation.here;
-  return { runId: run.runId, workflowId: run.id, continueAsNewSuggested: run.commands > simulation.commandsPerRun };
+  const continueAsNewSuggested = run.commands > simulation.commandsPerRun;
+  return { runId: run.runId, workflowId: run.id, continueAsNewSuggested, typedSearchAttributes: NONE };
 }
 
 export const allHandlersFinished = (): boolean => Simulation.here.run.activeHandlers === 0;
@@ -122,5 +123,7 @@ function milliseconds(time: number | string): number {
 // ---- What operators see: of no consequence for what happens
 
 export function setCurrentDetails(_details: string): void {}
+
+const NONE = { get: () => undefined };
 
 export function upsertSearchAttributes(_attributes: object): void {}

@@ -33,7 +33,11 @@ export class ShownAnnotation {
     showAs({ JobStatus: 'RUNNING', Plan: plan, Genome: genome, OrganizationId: organizationId });
   }
 
-  ended(status: JobStatus): void {
+  /** `job` is what one is found by that never began; undefined in what old histories hold. */
+  ended(status: JobStatus, job?: { plan: Plan; organizationId: string; genome: string }): void {
     if (this.#hasAttributes) showAs({ JobStatus: status });
+    else if (job) {
+      showAs({ JobStatus: status, Plan: job.plan, Genome: job.genome, OrganizationId: job.organizationId });
+    }
   }
 }

@@ -127,7 +127,7 @@ async function giveUp(
     });
     if (end.status === 'FAILED') await tellOwner(jobId, 'annotation.failed');
     if (end.isErasureWaiting) await tellErasure(jobId);
-    shown.ended(end.status);
+    shown.ended(end.status, end.shown);
     shown.step('done');
     await condition(allHandlersFinished);
   });

@@ -5,7 +5,7 @@
 import { condition, setHandler } from '@temporalio/workflow';
 import { WEBHOOK_RETRY_SECONDS } from '../../domain/partners.ts';
 import { records, webhooks } from '../activities.ts';
-import { showDetails } from '../shown.ts';
+import { showDetails, showOwner } from '../shown.ts';
 import { sendNowSignal, type DeliverWebhookInput, type DeliverWebhookOutcome } from './messages.ts';
 
 /** Receivers that failed together are not asked again together. */
@@ -20,7 +20,9 @@ export async function deliverWebhook({ messageId }: DeliverWebhookInput): Promis
   for (let retries = 0; ; retries++) {
     asked.isNew = false;
     showDetails(`Attempt ${retries + 1} to send the message`);
-    const { state, isTest, retryAfterSeconds } = await webhooks['webhooks.message.send']({ messageId });
+    const sent = await webhooks['webhooks.message.send']({ messageId });
+    const { state, isTest, retryAfterSeconds } = sent;
+    showOwner(sent.organizationId);
     if (state !== 'pending') return state;
     const waitSeconds = isTest ? undefined : WEBHOOK_RETRY_SECONDS[retries];
     if (waitSeconds === undefined) break;

@@ -5,6 +5,7 @@ import { log, proxyActivities, startChild } from '@temporalio/workflow';
 import type { BillingActivities } from '../../activities/billing/contract.ts';
 import type { UnsettledResult } from '../../activities/records/reconciliation.ts';
 import { workflowIds, type UserId } from '../../domain/ids.ts';
+import { known } from '../../temporal/shown-at-start.ts';
 import { records } from '../activities.ts';
 import { TASK_QUEUES } from '../../domain/queues.ts';
 import { archiveResult } from '../archive-result/workflow.ts';
@@ -67,11 +68,17 @@ export async function reconcile(): Promise<ReconcileReport> {
 }
 
 /** False when a saga moves the result already. */
-async function settle({ jobId, generation, needs }: UnsettledResult): Promise<boolean> {
+async function settle({ jobId, generation, organizationId, needs }: UnsettledResult): Promise<boolean> {
+  const facts = known({ OrganizationId: organizationId });
   switch (needs) {
     case 'restore':
       return startedNow(() =>
-        startChild(restoreResult, { ...onItsOwn, workflowId: workflowIds.restore(jobId), args: [{ jobId }] }),
+        startChild(restoreResult, {
+          ...onItsOwn,
+          ...facts,
+          workflowId: workflowIds.restore(jobId),
+          args: [{ jobId }],
+        }),
       );
     case 'archive':
       return startArchive(generation);
@@ -85,6 +92,7 @@ async function settle({ jobId, generation, needs }: UnsettledResult): Promise<bo
     return startedNow(() =>
       startChild(archiveResult, {
         ...onItsOwn,
+        ...facts,
         workflowId: workflowIds.archive(jobId),
         args: [{ jobId, generation: liveGeneration }],
       }),

@@ -13,6 +13,7 @@ import type { UntendedJob } from '../../activities/records/activities.ts';
 import { organizationId, userId, workflowIds } from '../../domain/ids.ts';
 import { priorityKey } from '../../domain/plans.ts';
 import type { Principal } from '../../domain/principal.ts';
+import { known } from '../../temporal/shown-at-start.ts';
 import { actingFor } from '../acting.ts';
 import { records } from '../activities.ts';
 import { annotateThenArchive } from '../annotate-then-archive/workflow.ts';
@@ -48,13 +49,14 @@ export async function tendJobs(): Promise<TendJobsReport> {
 }
 
 const startAnnotation = (job: UntendedJob): Promise<boolean> => {
-  const { jobId, plan, traceparent } = job;
+  const { jobId, plan, genome, traceparent } = job;
   return started(job, () =>
     continuingTrace(traceparent, () =>
       startChild(annotateThenArchive, {
         ...orphan,
         workflowId: workflowIds.annotation(jobId),
         args: [{ jobId }],
+        ...known({ Genome: genome, Plan: plan }),
         priority: { priorityKey: priorityKey(plan), fairnessKey: job.userId },
       }),
     ),

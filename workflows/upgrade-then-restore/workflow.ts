@@ -16,6 +16,7 @@ import {
 import type { UserId } from '../../domain/ids.ts';
 import { billing, records } from '../activities.ts';
 import { decided } from '../decided.ts';
+import { showOwner } from '../shown.ts';
 import { AccountInbox, type Account } from './account.ts';
 import { IncompleteUpgrade, UNDONE, type UndoReason } from './incomplete.ts';
 import {
@@ -104,6 +105,7 @@ class SubscriptionSaga {
 
   async #read(): Promise<Account> {
     const account = await this.#inbox.read();
+    showOwner(account.organizationId);
     const { customerId, duplicates } = account;
     if (customerId !== null && duplicates.length > 0) {
       log.warn('Paid twice: the later subscription is cancelled and refunded');

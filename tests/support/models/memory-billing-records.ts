@@ -30,9 +30,9 @@ export function createMemoryBillingRecords(options: MemoryBillingRecordsOptions)
   const { subscriptions, restores } = tables;
 
   const known = (userId: UserId) => {
-    const { plan } = tables.user(userId);
+    const { plan, organizationId } = tables.user(userId);
     const { customerId, checkoutSessionId, upgradeId, archiveDueAtMs } = subscriptions.get(userId) ?? NOTHING;
-    return { plan, customerId, checkoutSessionId, upgradeId, archiveDueAt: iso(archiveDueAtMs) };
+    return { plan, organizationId, customerId, checkoutSessionId, upgradeId, archiveDueAt: iso(archiveDueAtMs) };
   };
   const change = (userId: UserId, changes: Partial<MemorySubscription>) =>
     void subscriptions.set(userId, { ...NOTHING, ...subscriptions.get(userId), ...changes });

@@ -50,7 +50,8 @@ export function createMemoryReconciliation(tables: MemoryTables): Reconciliation
     'records.result.listUnsettled': async () =>
       [...tables.jobs.values()].flatMap((job) => {
         const needs = job.isEraseRequested ? undefined : needOf(job);
-        return needs ? [{ jobId: job.jobId, generation: job.generation, needs }] : [];
+        const { jobId, generation, organizationId } = job;
+        return needs ? [{ jobId, generation, organizationId, needs }] : [];
       }),
 
     'records.result.report': async ({ jobId, finding }) => {

@@ -65,20 +65,21 @@ export function createMemoryRecords({
 
     'records.job.end': async ({ jobId, end }) => {
       const row = job(jobId);
-      const isErasureWaiting = row.isEraseRequested;
+      const { organizationId, genome } = row;
+      const ended = { isErasureWaiting: row.isEraseRequested, shown: { plan: planOf(jobId), organizationId, genome } };
       if (row.status === 'COMPLETED' || row.status === 'FAILED' || row.status === 'CANCELLED') {
-        return { status: row.status, isErasureWaiting };
+        return { status: row.status, ...ended };
       }
       const status = row.isCancelRequested ? 'CANCELLED' : end.status;
       row.status = status;
       row.error = status === 'FAILED' && end.status === 'FAILED' ? end.error : null;
-      return { status, isErasureWaiting };
+      return { status, ...ended };
     },
 
     'records.job.listUntended': async () =>
       [...jobs.values()].flatMap((row): UntendedJob[] => {
-        const { jobId, userId, organizationId, status } = row;
-        const job = { jobId, userId, organizationId, plan: planOf(jobId) };
+        const { jobId, userId, organizationId, genome, status } = row;
+        const job = { jobId, userId, organizationId, plan: planOf(jobId), genome };
         if (hasEnded(status)) {
           return row.isEraseRequested && row.resultState !== 'deleted' ? [{ ...job, needs: 'erasure' }] : [];
         }

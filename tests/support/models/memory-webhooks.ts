@@ -13,6 +13,7 @@ export type ReceiverModel = (attempt: number) => 'takes' | 'fails' | 'is gone' |
 export interface MemoryMessage {
   messageId: MessageId;
   state: WebhookState;
+  organizationId: string;
   isTest: boolean;
   receiver: ReceiverModel;
   /** When each attempt was made, in milliseconds of the server's clock. */
@@ -42,7 +43,15 @@ export function createMemoryWebhooks(nowMs: () => Promise<number>): MemoryWebhoo
     faults: 0,
     add(receiver, { isTest = false } = {}) {
       const id = messageId(randomUUID());
-      const message: MemoryMessage = { messageId: id, state: 'pending', isTest, receiver, attemptsAtMs: [] };
+      const organizationId = randomUUID();
+      const message: MemoryMessage = {
+        messageId: id,
+        state: 'pending',
+        organizationId,
+        isTest,
+        receiver,
+        attemptsAtMs: [],
+      };
       messages.set(id, message);
       return message;
     },
@@ -56,8 +65,10 @@ export function createMemoryWebhooks(nowMs: () => Promise<number>): MemoryWebhoo
           throw new Error('the database does not answer');
         }
         const message = find(id);
-        const { isTest } = message;
-        if (message.state !== 'pending') return { state: message.state, retryAfterSeconds: null, isTest: false };
+        const { isTest, organizationId } = message;
+        if (message.state !== 'pending') {
+          return { state: message.state, retryAfterSeconds: null, isTest: false, organizationId };
+        }
         message.attemptsAtMs.push(await nowMs());
         const answer = message.receiver(message.attemptsAtMs.length);
         switch (answer) {
@@ -74,9 +85,10 @@ export function createMemoryWebhooks(nowMs: () => Promise<number>): MemoryWebhoo
               state: message.state,
               retryAfterSeconds: Math.min(answer.retryAfterSeconds, LONGEST_RETRY_AFTER_SECONDS),
               isTest,
+              organizationId,
             };
         }
-        return { state: message.state, retryAfterSeconds: null, isTest };
+        return { state: message.state, retryAfterSeconds: null, isTest, organizationId };
       },
       'records.webhook.giveUp': async ({ messageId: id }) => {
         const message = find(id);
