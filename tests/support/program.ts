@@ -92,17 +92,21 @@ export function programWith(token: string, api: string): Program {
 
   const program: Program = {
     async call(method, path, body, headers = {}) {
-      const answer = await fetch(api + path, {
+      const asked = fetch(api + path, {
         method,
         headers: { ...authorization, Accept: 'application/json', 'Content-Type': 'application/json', ...headers },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-      const text = await answer.text();
+      const { status, text } = await asked
+        .then(async (answer) => ({ status: answer.status, text: await answer.text() }))
+        .catch((error: unknown) => {
+          throw new Error(`${method} ${path}: no answer: ${reasonOf(error)}`, { cause: error });
+        });
       try {
-        return { status: answer.status, body: envelope.parse(JSON.parse(text)) };
+        return { status, body: envelope.parse(JSON.parse(text)) };
       } catch {
         // A proxy's.
-        throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+        throw new Error(`${method} ${path}: ${status} ${text}`);
       }
     },
 
@@ -162,3 +166,7 @@ export function programWith(token: string, api: string): Program {
   };
   return program;
 }
+
+/** fetch says only that it failed; why, its cause says. */
+const reasonOf = (error: unknown): string =>
+  error instanceof Error && error.cause !== undefined ? reasonOf(error.cause) : String(error);

@@ -46,7 +46,11 @@ export const subscriptionOf = (program: Program): Promise<Subscription> =>
 export async function expectRestored(program: Program, jobs: readonly string[]): Promise<void> {
   await inState(program, jobs, 'live');
   const isWhole = ({ plan, state, restore }: Subscription) =>
-    plan === 'premium' && state === 'active' && restore?.restored === jobs.length && restore.total === jobs.length;
+    plan === 'premium' &&
+    state === 'active' &&
+    restore?.total === jobs.length &&
+    restore.restored === jobs.length &&
+    restore.failed === 0;
   await awaited('the subscription to be whole', () => subscriptionOf(program), isWhole);
 }
 
