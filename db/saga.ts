@@ -2,7 +2,7 @@
 
 import { and, eq, sql } from 'drizzle-orm';
 import { jobId, type JobId } from '../domain/ids.ts';
-import { hasEnded, type JobProgress } from '../domain/jobs.ts';
+import { hasEnded, type JobProgress, type JobStatus } from '../domain/jobs.ts';
 import { archivesResults, type Plan } from '../domain/plans.ts';
 import type { Principal } from '../domain/principal.ts';
 import { recordChange } from './changes.ts';
@@ -20,16 +20,26 @@ export interface StartedJob {
   consequenceMode: JobRow['consequenceMode'];
 }
 
-/** `cancel`: the owner asked for it, so do not go on. `ended`: another run has finished the job. */
 /** What operators find the job by. */
 export interface ShownJob {
   plan: Plan;
   organizationId: string;
 }
 
-/** `shown` is missing in what old histories hold. */
+/** What they find a job by that this run has not begun. */
+export interface ShownEnd extends ShownJob {
+  genome: string;
+  status: JobStatus;
+}
+
+/**
+ * `cancel`: the owner asked for it, so do not go on. `ended`: another run has finished the job, or this one, in a workflow
+ * task that Temporal has lost. `shown` is missing in what old histories hold.
+ */
 export type StartDecision =
-  { decision: 'go'; job: StartedJob; shown?: ShownJob } | { decision: 'cancel' } | { decision: 'ended' };
+  | { decision: 'go'; job: StartedJob; shown?: ShownJob }
+  | { decision: 'cancel' }
+  | { decision: 'ended'; shown?: ShownEnd };
 
 /** PENDING → RUNNING. */
 export async function startJob(database: Database, principal: Principal, id: JobId): Promise<StartDecision> {
@@ -43,7 +53,7 @@ export async function startJob(database: Database, principal: Principal, id: Job
       .for('update', { of: jobs });
     if (!row) throw new Error(`there is no job ${id}`);
     const { job, sizeLimitBytes, plan } = row;
-    if (hasEnded(job.status)) return { decision: 'ended' };
+    if (hasEnded(job.status)) return { decision: 'ended', shown: shownEnd(job, plan, job.status) };
     if (job.cancelRequestedAt) return { decision: 'cancel' };
     if (job.status === 'PENDING') {
       await atOnce(
@@ -120,8 +130,8 @@ export async function completeJob(
 export interface EndedJob {
   status: 'CANCELLED' | 'FAILED' | 'COMPLETED';
   isErasureWaiting: boolean;
-  /** What operators find a job by that never began; missing in what old histories hold. */
-  shown?: ShownJob & { genome: string };
+  /** Missing in what old histories hold. */
+  shown?: ShownEnd;
 }
 
 /** Ends a job that did not complete. One that the owner asked to cancel ends CANCELLED, whatever went wrong meanwhile. */
@@ -133,10 +143,9 @@ export async function endJob(
 ): Promise<EndedJob> {
   return database.write(principal, async (tx) => {
     const { job, plan } = await lockJob(tx, id);
-    const shown = { plan, organizationId: job.organizationId, genome: job.genome };
-    const ended = { isErasureWaiting: job.eraseRequestedAt !== null, shown };
+    const isErasureWaiting = job.eraseRequestedAt !== null;
     if (job.status === 'CANCELLED' || job.status === 'FAILED' || job.status === 'COMPLETED') {
-      return { status: job.status, ...ended };
+      return { status: job.status, isErasureWaiting, shown: shownEnd(job, plan, job.status) };
     }
     const status = job.cancelRequestedAt ? 'CANCELLED' : end.status;
     const error = status === 'FAILED' && end.status === 'FAILED' ? end.error : null;
@@ -146,9 +155,16 @@ export async function endJob(
       .where(eq(jobs.jobId, id));
     if (status === 'FAILED') await tell(tx, principal, job, 'annotation.failed', { type: error?.type });
     else await tell(tx, principal, job, 'annotation.cancelled', {});
-    return { status, ...ended };
+    return { status, isErasureWaiting, shown: shownEnd(job, plan, status) };
   });
 }
+
+const shownEnd = ({ organizationId, genome }: JobRow, plan: Plan, status: JobStatus): ShownEnd => ({
+  plan,
+  organizationId,
+  genome,
+  status,
+});
 
 /** Called at most twice a second per job; tells no one but those who watch. */
 export async function saveProgress(

@@ -18,6 +18,7 @@ import {
   startJob,
   type CompletedResult,
   type EndedJob,
+  type ShownEnd,
   type StartDecision,
 } from '../../db/saga.ts';
 import { untendedJobs, type UntendedJob } from '../../db/tending.ts';
@@ -25,7 +26,7 @@ import type { StoredJobError } from '../../db/schema/index.ts';
 import type { JobId } from '../../domain/ids.ts';
 import type { Principal } from '../../domain/principal.ts';
 
-export type { ArchiveMove, UntendedJob };
+export type { ArchiveMove, ShownEnd, UntendedJob };
 
 export interface RecordsDependencies {
   database: Database;

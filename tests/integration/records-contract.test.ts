@@ -29,7 +29,7 @@ interface Subject {
 }
 
 const RETENTION_SECONDS = 300;
-const shown = { plan: 'free', organizationId: expect.any(String) as unknown, genome: 'demo' };
+const shown = { plan: 'free', organizationId: expect.any(String) as unknown, genome: 'demo', status: 'CANCELLED' };
 
 async function inMemory(): Promise<Subject> {
   const model = createMemoryRecords({ retentionSeconds: RETENTION_SECONDS });
@@ -181,7 +181,7 @@ describe.for([
     expect(await subject.records['records.job.start']({ jobId: id })).toEqual({ decision: 'cancel' });
     const end = await subject.records['records.job.end']({ jobId: id, end: { status: 'CANCELLED' } });
     expect(end).toEqual({ status: 'CANCELLED', isErasureWaiting: false, shown });
-    expect(await subject.records['records.job.start']({ jobId: id })).toEqual({ decision: 'ended' });
+    expect(await subject.records['records.job.start']({ jobId: id })).toEqual({ decision: 'ended', shown });
   });
 
   it('completes a job once, with a live result', async () => {

@@ -61,6 +61,15 @@ it('finds an annotation by status, plan, genome and organization', async () => {
   expect(await found(`OrganizationId = "${refused.organizationId}"`)).toEqual([]);
 });
 
+it('finds one that was cancelled before it began', async () => {
+  const job = world.submit('free');
+  job.isCancelRequested = true;
+  const asked = { jobId: job.jobId, plan: 'free', genome: job.genome } as const;
+  await sagas.cancelAnnotation(principalOf(job.userId), asked);
+  const query = `JobStatus = "CANCELLED" AND Genome = "demo" AND OrganizationId = "${job.organizationId}"`;
+  await expect.poll(() => found(query), POLL).toEqual([workflowIds.annotation(job.jobId)]);
+});
+
 it('tells what a saga is at, and what its activities are for', async () => {
   const { job } = await annotate('free');
   await expect.poll(() => job.status, POLL).toBe('COMPLETED');

@@ -1,5 +1,6 @@
 // What users and operators see of an annotation while it goes: its step, and by what it is found in Temporal.
 
+import type { ShownEnd } from '../../activities/records/activities.ts';
 import type { JobStatus } from '../../domain/jobs.ts';
 import type { Plan } from '../../domain/plans.ts';
 import { showAs, showDetails } from '../shown.ts';
@@ -33,11 +34,16 @@ export class ShownAnnotation {
     showAs({ JobStatus: 'RUNNING', Plan: plan, Genome: genome, OrganizationId: organizationId });
   }
 
-  /** `job` is what one is found by that never began; undefined in what old histories hold. */
-  ended(status: JobStatus, job?: { plan: Plan; organizationId: string; genome: string }): void {
+  /** False where nothing was shown when it began. */
+  ended(status: JobStatus): boolean {
     if (this.#hasAttributes) showAs({ JobStatus: status });
-    else if (job) {
-      showAs({ JobStatus: status, Plan: job.plan, Genome: job.genome, OrganizationId: job.organizationId });
-    }
+    return this.#hasAttributes;
+  }
+
+  /** What ended without having begun in this run; undefined in what old histories hold. */
+  endedBefore(job: ShownEnd | undefined): void {
+    if (job === undefined) return;
+    const { status, plan, genome, organizationId } = job;
+    showAs({ JobStatus: status, Plan: plan, Genome: genome, OrganizationId: organizationId });
   }
 }

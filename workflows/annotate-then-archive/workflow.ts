@@ -84,7 +84,10 @@ type Annotation =
 
 async function annotate(jobId: JobId, shown: ShownAnnotation, undo: Compensations): Promise<Annotation> {
   const start = await decided(() => records['records.job.start']({ jobId }));
-  if (start.decision === 'ended') return { end: 'ended before' };
+  if (start.decision === 'ended') {
+    shown.endedBefore(start.shown);
+    return { end: 'ended before' };
+  }
   if (start.decision === 'cancel') return { end: 'cancelled' };
 
   shown.began(start.job.genome, start.shown);
@@ -127,7 +130,7 @@ async function giveUp(
     });
     if (end.status === 'FAILED') await tellOwner(jobId, 'annotation.failed');
     if (end.isErasureWaiting) await tellErasure(jobId);
-    shown.ended(end.status, end.shown);
+    if (!shown.ended(end.status)) shown.endedBefore(end.shown);
     shown.step('done');
     await condition(allHandlersFinished);
   });

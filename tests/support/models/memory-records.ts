@@ -38,10 +38,17 @@ export function createMemoryRecords({
   const { jobs, job } = tables;
   const planOf = (id: JobId): Plan => tables.user(job(id).userId).plan;
 
+  const shownEnd = ({ jobId, organizationId, genome, status }: MemoryJob) => ({
+    plan: planOf(jobId),
+    organizationId,
+    genome,
+    status,
+  });
+
   const activities: RecordsActivities = {
     'records.job.start': async ({ jobId }) => {
       const row = job(jobId);
-      if (hasEnded(row.status)) return { decision: 'ended' };
+      if (hasEnded(row.status)) return { decision: 'ended', shown: shownEnd(row) };
       if (row.isCancelRequested) return { decision: 'cancel' };
       row.status = 'RUNNING';
       const { inputFile, etag, inputSizeBytes, genome, consequenceMode } = row;
@@ -65,15 +72,14 @@ export function createMemoryRecords({
 
     'records.job.end': async ({ jobId, end }) => {
       const row = job(jobId);
-      const { organizationId, genome } = row;
-      const ended = { isErasureWaiting: row.isEraseRequested, shown: { plan: planOf(jobId), organizationId, genome } };
+      const isErasureWaiting = row.isEraseRequested;
       if (row.status === 'COMPLETED' || row.status === 'FAILED' || row.status === 'CANCELLED') {
-        return { status: row.status, ...ended };
+        return { status: row.status, isErasureWaiting, shown: shownEnd(row) };
       }
       const status = row.isCancelRequested ? 'CANCELLED' : end.status;
       row.status = status;
       row.error = status === 'FAILED' && end.status === 'FAILED' ? end.error : null;
-      return { status, ...ended };
+      return { status, isErasureWaiting, shown: shownEnd(row) };
     },
 
     'records.job.listUntended': async () =>
