@@ -13,7 +13,7 @@ import { quantile, secondsOf } from '../bench/measurements.ts';
 import { settingsOf } from '../support/installation.ts';
 import { signIn, type Program } from '../support/program.ts';
 import { startStack, type TestStack } from '../support/services.ts';
-import { DEMO_PLAN, demoVariants, makeGenome, writeVcf } from '../support/vcf.ts';
+import { completed, submitted } from '../support/stories/story.ts';
 import { answerUpdate, endSignal, type bareUpdate } from './bare-update/workflow.ts';
 
 const SAMPLES = Math.max(200, Number(process.env['VARLOOM_LONG_SAMPLES'] ?? 10_000));
@@ -69,16 +69,7 @@ describe.skipIf(process.env['VARLOOM_LONG'] === undefined)(`${SAMPLES} samples u
   });
 
   const as = (name: string): Promise<Program> => signIn(stack, `${name}@varloom.test`);
-  const made = async (who: Program, path: string, body: unknown): Promise<Record<string, unknown>> => {
-    const answer = await who.call('POST', path, body);
-    expect(answer).toMatchObject({ status: 201 });
-    return answer.body;
-  };
-  const read = async (who: Program, path: string): Promise<z.infer<typeof listPage>> => {
-    const answer = await who.call('GET', path);
-    expect(answer.status).toBe(200);
-    return listPage.parse(answer.body);
-  };
+  const read = (who: Program, path: string) => who.ask('GET', path, { shape: listPage });
   const runningReviews = async () =>
     (await client.workflow.count('WorkflowType = "reviewSample" AND ExecutionStatus = "Running"')).count;
 
@@ -101,8 +92,10 @@ describe.skipIf(process.env['VARLOOM_LONG'] === undefined)(`${SAMPLES} samples u
     const member = await as('premium');
     for (let from = 0; from < ids.length; from += SAMPLES_PER_DELIVERY) {
       const sample_ids = ids.slice(from, from + SAMPLES_PER_DELIVERY);
-      const { delivery_id } = await made(member, '/deliveries', { partner_id: partnerId, sample_ids });
-      for (const id of sample_ids) waiting.push([String(delivery_id), id]);
+      const shape = z.object({ delivery_id: z.uuid() });
+      const asked = { partner_id: partnerId, sample_ids };
+      const { delivery_id } = await member.ask('POST', '/deliveries', { status: 201, shape }, asked);
+      for (const id of sample_ids) waiting.push([delivery_id, id]);
     }
   };
 
@@ -171,22 +164,20 @@ describe.skipIf(process.env['VARLOOM_LONG'] === undefined)(`${SAMPLES} samples u
 
   it('a hundred first, and the lists of them', { timeout: 10 * MINUTE }, async () => {
     const member = await as('premium');
-    const genome = makeGenome(DEMO_PLAN);
-    const vcf = Buffer.from(writeVcf(genome, demoVariants(genome, { seed: 9, count: 20 })));
-    const job = await member.annotate(await member.upload('load.vcf', vcf));
-    expect(await member.ended(job)).toMatchObject({ job_status: 'COMPLETED' });
-    const { sample_id } = await made(member, '/samples', { barcode: 'LOAD', job_id: job });
-    const shown = await (await as('tech')).call('GET', `/samples/${String(sample_id)}`);
-    checksum = z.string().parse(shown.body['result_checksum']);
-    ({ partner_id: partnerId } = z
-      .looseObject({ partner_id: z.uuid() })
-      .parse(await made(await as('admin'), '/partners', { name: 'Load' })));
-    await putIntoReview(await plant(String(sample_id), FEW));
+    const job = await submitted(member);
+    await completed(member, job);
+    const sampleMade = { status: 201, shape: z.object({ sample_id: z.uuid() }) };
+    const { sample_id } = await member.ask('POST', '/samples', sampleMade, { barcode: 'LOAD', job_id: job });
+    const shown = { shape: z.object({ result_checksum: z.string() }) };
+    ({ result_checksum: checksum } = await (await as('tech')).ask('GET', `/samples/${sample_id}`, shown));
+    const partnerMade = { status: 201, shape: z.object({ partner_id: z.uuid() }) };
+    ({ partner_id: partnerId } = await (await as('admin')).ask('POST', '/partners', partnerMade, { name: 'Load' }));
+    await putIntoReview(await plant(sample_id, FEW));
     await expect.poll(runningReviews, { timeout: 2 * MINUTE, interval: 500 }).toBe(FEW);
     await measureLists({ '/reviews': FEW, '/deliveries': 1 }, `${FEW} samples`);
 
     const seconds = await secondsOf(async () => {
-      await putIntoReview(await plant(String(sample_id), SAMPLES - FEW));
+      await putIntoReview(await plant(sample_id, SAMPLES - FEW));
     });
     figures.push(
       `${SAMPLES - FEW} samples put into ${(SAMPLES - FEW) / SAMPLES_PER_DELIVERY} deliveries in ${seconds.toFixed(0)} s`,
