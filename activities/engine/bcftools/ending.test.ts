@@ -14,7 +14,7 @@ import {
   writeManyVariants,
   writeVcf,
 } from '../../../tests/support/vcf.ts';
-import { EngineKilled, type LocalReference } from '../engine.ts';
+import { EngineInterrupted, EngineKilled, type LocalReference } from '../engine.ts';
 import { runEngine } from './engine-run.ts';
 import { createBcftoolsEngine } from './index.ts';
 
@@ -55,7 +55,7 @@ describe('a run of the engine ends early and leaves nothing', () => {
     expect(result).toMatchObject({ error: reason, files: [] });
   });
 
-  test.each(['', "trap '' TERM; "])('when aborted while a stage hangs%s', async (deafness) => {
+  test.each(['', "trap '' USR1; "])('when aborted while a stage hangs%s', async (deafness) => {
     // The stage tells its pid through a named pipe, whose reading ends as soon as it has.
     const told = join(await mkdtemp(join(root, 'told-')), 'pid');
     await run('mkfifo', [told]);
@@ -97,6 +97,8 @@ describe('a run of the engine ends early and leaves nothing', () => {
 
   test.each([
     ['a stage that is killed from outside', 'csq', 'kill -9 $$', EngineKilled, /ended from outside by SIGKILL/],
+    ['a stage that is ended from outside', 'csq', 'kill -15 $$', EngineInterrupted, /ended from outside by SIGTERM/],
+    ['a last stage that is ended so', 'annotate', 'kill -15 $$', EngineInterrupted, /ended from outside by SIGTERM/],
     [
       'a stage that fails',
       'csq',

@@ -33,11 +33,13 @@ export interface Pipeline {
   ends: readonly { inputFd: number; outputFd: number | undefined }[];
   /** How each stage ended, in order, once all have. */
   exits: () => Promise<StageExit[]>;
-  /** Ends every stage that runs, by SIGTERM and after a while by SIGKILL, and waits for them. */
+  /** Ends every stage that runs, by STOP_SIGNAL and after a while by SIGKILL, and waits for them. */
   stop: () => Promise<void>;
   residentBytes: () => number;
 }
 
+/** Ours alone: a stage that ended by SIGTERM was ended by somebody else, who may have meant all processes of the machine. */
+export const STOP_SIGNAL = 'SIGUSR1';
 const KILL_AFTER_MS = 2_000;
 
 /** How a stage is called in log and provenance: the program by its name, the rest as it is run. */
@@ -75,7 +77,7 @@ export async function startPipeline(shell: Shell, directory: string, chains: rea
     }
   };
   const stop = async (): Promise<void> => {
-    signalAll('SIGTERM');
+    signalAll(STOP_SIGNAL);
     const timer = setTimeout(() => {
       signalAll('SIGKILL');
       // The shell goes on when its stages have ended, and leaves no zombies; only one that never got so far is killed.

@@ -5,7 +5,7 @@ import { VarloomError } from '../../../domain/errors.ts';
 import { RESULT_FILES } from '../../../domain/result-files.ts';
 import type { AnnotationSummary } from '../engine.ts';
 import { lostRecords, stageProblem } from './diagnosis.ts';
-import { startPipeline, type Stage, type StageExit } from './processes.ts';
+import { startPipeline, STOP_SIGNAL, type Stage, type StageExit } from './processes.ts';
 import type { ScanReport, ScanRequest } from './scan-report.ts';
 import type { Shell, ShellPool } from './shells.ts';
 import type { FinishedOutput } from './thread.ts';
@@ -81,7 +81,7 @@ async function runIn(
   if (scanned.error !== undefined && scanned.inputFault) throw scanned.error;
   if (scanned.value?.foreseen === false) return { foreseen: false, report: scanned.value };
   const stopped = scanned.error ?? collected.error;
-  const problem = stageProblem(exits.filter((exit) => stopped === undefined || exit.signal !== 'SIGTERM'));
+  const problem = stageProblem(exits.filter((exit) => stopped === undefined || exit.signal !== STOP_SIGNAL));
   if (problem !== undefined) throw problem;
   if (scanned.value === undefined || collected.value === undefined) throw stopped ?? new Error('no answer');
   if (scanned.value.records !== collected.value.records) {
