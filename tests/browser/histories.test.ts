@@ -3,10 +3,11 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeDemoFiles } from '../../infra/local/demo-genome.ts';
 import { openHome } from '../../infra/local/home.ts';
+import { PURPOSES } from '../../temporal/shown-at-start.ts';
 import { signIn } from '../support/program.ts';
 import { startStack, type TestStack } from '../support/services.ts';
 import { launchChromium } from './chromium.ts';
@@ -31,8 +32,11 @@ afterAll(async () => {
   await running?.stop();
 });
 
-/** What the first payload on the page of the history says, once the codec server has answered. */
-async function inputSeenBy(mailbox: string | undefined): Promise<{ status: number; text: string }> {
+/** What the first payload on the page of the history says, once the codec server has answered; then `look` may look on. */
+async function inputSeenBy(
+  mailbox: string | undefined,
+  look: (page: Page) => Promise<void> = async () => {},
+): Promise<{ status: number; text: string }> {
   const { page, become } = await openVisitor(browser, running.stack.api);
   try {
     if (mailbox) await become(mailbox, '/');
@@ -42,7 +46,9 @@ async function inputSeenBy(mailbox: string | undefined): Promise<{ status: numbe
     await page.getByRole('heading', { name: 'Input', exact: true }).waitFor();
     const shown = page.getByText(status === 200 ? '"jobId"' : 'YmluYXJ5L2VuY3J5cHRlZA==').first();
     await shown.waitFor();
-    return { status, text: await page.locator('body').innerText() };
+    const text = await page.locator('body').innerText();
+    await look(page);
+    return { status, text };
   } finally {
     await page.context().close();
   }
@@ -58,8 +64,17 @@ test('nor does a customer', async () => {
   expect(text).not.toContain('"jobId"');
 });
 
-test('the operator reads it, and the audit log says so', async () => {
-  const { status, text } = await inputSeenBy('admin');
+/** In its memo, and in its summary, which the UI puts into a frame of its own. */
+async function seePurpose(page: Page): Promise<void> {
+  const purpose = PURPOSES['annotateThenArchive'] ?? '';
+  await page.locator('a[href$="/memo"]').click();
+  await page.getByText(purpose).waitFor();
+  await page.locator('a[href$="/user-metadata"]').click();
+  await page.frameLocator('iframe').first().getByText(purpose).waitFor();
+}
+
+test('the operator reads it, and what the saga is for; the audit log says so', async () => {
+  const { status, text } = await inputSeenBy('admin', seePurpose);
   expect(status).toBe(200);
   expect(text).toContain(workflowId.replace('annotation/', ''));
   const { body } = await (await signIn(running, 'admin@varloom.test')).call('GET', '/audit?entity=history');

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PATIENT_FIELDS } from '../../domain/patients.ts';
 import { REVIEW_LEVELS } from '../../domain/review.ts';
 import { projectDirectory } from '../../infra/local/home.ts';
+import { PURPOSES } from '../../temporal/shown-at-start.ts';
 import { signIn, type Program } from '../support/program.ts';
 import { startReceiver, type Receiver } from '../support/receiver.ts';
 import { startStack, type TestStack } from '../support/services.ts';
@@ -214,6 +215,14 @@ it('a sample is annotated, reviewed and delivered; a laboratory is founded, a fi
   expect(read.status).toBe(200);
   expect(new Set(ofPatients).size).toBeGreaterThanOrEqual(20);
 }, 240_000);
+
+it('what sagas are for, which their memos say, is not in Temporal’s store', async () => {
+  const found: string[] = [];
+  for await (const { path, bytes } of filesBelow(join(stack.home, 'data/temporal'))) {
+    found.push(...foundIn(bytes, Object.values(PURPOSES)).map((purpose) => `${path}: ${purpose}`));
+  }
+  expect(found).toEqual([]);
+});
 
 it.for([
   ['Temporal’s store', 'data/temporal'],

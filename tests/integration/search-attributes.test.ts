@@ -103,7 +103,8 @@ it('finds a review at each of the three levels, and with its organization what b
   for (const level of REVIEW_LEVELS) {
     const query = `ReviewLevel = "${level}" AND OrganizationId = "${member.organizationId}"`;
     await expect.poll(() => found(query), POLL).toEqual([review]);
-    for (const other of REVIEW_LEVELS) if (other !== level) expect(await found(`ReviewLevel = "${other}"`)).toEqual([]);
+    const others = REVIEW_LEVELS.filter((other) => other !== level).map((other) => found(`ReviewLevel = "${other}"`));
+    expect(await Promise.all(others)).toEqual([[], []]);
     await stage.decide(sample, level);
   }
   await expect.poll(() => found('ReviewLevel IS NOT NULL'), POLL).toEqual([]);
