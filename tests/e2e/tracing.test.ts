@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { payOnPage } from '../../infra/local/stripe/pay-on-page.ts';
 import { SPAN_ATTRIBUTES } from '../../process/span-attributes.ts';
 import { signIn, type Program } from '../support/program.ts';
 import { startStack, type TestStack } from '../support/services.ts';
@@ -38,7 +39,7 @@ const vcf = Buffer.from(writeVcf(genome, demoVariants(genome, { seed: 6, count: 
 const traceId = randomBytes(16).toString('hex');
 const callersSpan = randomBytes(8).toString('hex');
 let id: string;
-const ofTrace = () => receiver.spans().filter((span) => span.traceId === traceId);
+const ofTrace = (id = traceId) => receiver.spans().filter((span) => span.traceId === id);
 /** Each process sends its spans when it likes. */
 const SOON = { timeout: 20_000 };
 
@@ -74,8 +75,8 @@ it('all spans of a job are in the trace of who submitted it, and each has its pa
 });
 
 /** The names from a span up to the caller's. */
-function pathsTo(name: string): string[] {
-  const byId = new Map(ofTrace().map((span) => [span.spanId, span]));
+function pathsTo(name: string, of = traceId): string[] {
+  const byId = new Map(ofTrace(of).map((span) => [span.spanId, span]));
   return [...byId.values()]
     .filter((span) => span.name === name)
     .map((span) => {
@@ -115,6 +116,44 @@ it('they come from every process that had a part in it, and tell who and how it 
     'varloom.request_id': expect.stringMatching(/^[\da-f-]{36}$/),
     'varloom.principal_id': expect.stringMatching(/^user:[\da-f-]{36}$/),
   });
+});
+
+const payment = { traceId: randomBytes(16).toString('hex'), customer: 'free2@varloom.test', card: '4242424242424242' };
+/** Ids of the payment service are nobody's name, and stay out of spans all the same. */
+const STRIPE_ID = /\b(?:cus|cs|sub|pi|ch|in|pm|price|prod)_[A-Za-z0-9_]{6,}/;
+
+it('what is asked of the payment service is in the trace of who wants to pay, and says nothing of them', async () => {
+  const payer = await signIn(stack, payment.customer);
+  const traceparent = `00-${payment.traceId}-${callersSpan}-01`;
+  const { status, body } = await payer.call('POST', '/subscription', {}, { traceparent });
+  expect(status).toBe(201);
+  expect(String(body['checkout_url'])).toMatch(STRIPE_ID);
+  expect(await payOnPage(String(body['checkout_url']), payment.card)).toMatchObject({ status: 303 });
+  const request = 'UpdateWithStartWorkflow:openCheckout < POST /subscription';
+  const told = (name: string) => `RunActivity:${name} < StartActivity:${name} < HandleUpdate:openCheckout < ${request}`;
+  const read = 'RunActivity:billing.account.read < StartActivity:billing.account.read';
+  for (const [name, path] of [
+    ['Stripe POST customers', told('billing.customer.ensure')],
+    ['Stripe POST checkout', told('billing.checkout.open')],
+    ['Stripe GET charges', `${read} < RunWorkflow:upgradeThenRestore < ${request}`],
+  ] as const) {
+    await expect.poll(() => pathsTo(name, payment.traceId), SOON).toContain(`${name} < ${path}`);
+  }
+  const asked = receiver.spans().filter(({ name }) => name.startsWith('Stripe'));
+  for (const { name, attributes, service } of asked) {
+    expect([service, attributes]).toEqual([
+      'varloom-worker-io',
+      {
+        'rpc.system': 'stripe',
+        'rpc.method': expect.stringMatching(/^(?:GET|POST) [a-z_]+$/),
+        'server.address': '127.0.0.1',
+        'http.response.status_code': 200,
+      },
+    ]);
+    expect(name).toBe(`Stripe ${String(attributes['rpc.method'])}`);
+  }
+  expect(receiver.raw()).not.toMatch(STRIPE_ID);
+  for (const secret of [payment.customer, payment.card, 'payer@']) expect(receiver.raw()).not.toContain(secret);
 });
 
 it('a span says what is on the list, and nothing of a person', () => {
