@@ -67,11 +67,9 @@ const fails =
 const works: Annotate = ({ signal }) =>
   new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 
-function begin({ activity }: Worker, attempt: number, heartbeatDetails: unknown) {
-  const environment = new MockActivityEnvironment(
-    { attempt, heartbeatDetails },
-    { logger: new DefaultLogger('ERROR') },
-  );
+function begin({ activity }: Worker, attempt: number, heartbeatDetails: unknown, heartbeatTimeoutMs = 0) {
+  const info = { attempt, heartbeatDetails, heartbeatTimeoutMs };
+  const environment = new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') });
   const beats: unknown[] = [];
   const heard = Promise.withResolvers<unknown>();
   environment.on('heartbeat', (details: unknown) => {
@@ -189,6 +187,30 @@ describe('annotations beside which workers died twice', () => {
     await expect.poll(() => second.beats.at(-1), { interval: 5 }).toMatchObject({ deaths: 2, isUnderWay: true });
     for (const { environment } of [second, fresh]) environment.cancel();
     await Promise.all([first.ended, second.ended, fresh.ended]);
+  });
+
+  it('that had to wait say so in time: the engine begins when Temporal has heard of it', async () => {
+    const shared = worker(works);
+    const first = begin(shared, 9, suspect);
+    await first.heard;
+    let begunAtMs: number | undefined;
+    shared.engine.annotate = (request) => {
+      begunAtMs = performance.now();
+      return works(request);
+    };
+    const second = begin(shared, 9, suspect, 200);
+    let toldAtMs: number | undefined;
+    second.environment.on('heartbeat', ({ isUnderWay }: { isUnderWay: boolean }) => {
+      if (isUnderWay) toldAtMs ??= performance.now();
+    });
+    await second.heard;
+    first.environment.cancel();
+    await expect.poll(() => begunAtMs, { interval: 5 }).toBeTypeOf('number');
+    // A timer may be a millisecond early.
+    expect((begunAtMs ?? 0) - (toldAtMs ?? 0)).toBeGreaterThanOrEqual(199);
+    expect(toldAtMs).toBeTypeOf('number');
+    second.environment.cancel();
+    await Promise.all([first.ended, second.ended]);
   });
 
   it('end where they wait, when they are cancelled, and keep nobody waiting', async () => {

@@ -32,23 +32,30 @@ export interface Attempt {
 /** Those of one process share `turns`. */
 export function openAttempt(turns: Turns): Attempt {
   const context = Context.current();
-  const { attempt, heartbeatDetails } = context.info;
+  const { attempt, heartbeatDetails, heartbeatTimeoutMs = 0 } = context.info;
   // An operator who resets the activity gives it all of its attempts again.
   const before = attempt === 1 ? undefined : left.safeParse(heartbeatDetails).data;
   const deaths = before === undefined ? 0 : before.deaths + Number(before.isUnderWay);
   let isUnderWay = false;
   let isToldSo = false;
+  let hasWaited = false;
 
   const beat = (phase?: JobPhase) => {
     context.heartbeat({ deaths, isUnderWay, phase });
     isToldSo = isUnderWay;
+    hasWaited ||= !isUnderWay;
   };
   return {
     deaths,
     beat,
     async inTurn(work) {
-      const begin = () => {
+      const begin = async () => {
         isUnderWay = true;
+        if (hasWaited) {
+          // The SDK sends a second heartbeat when most of the timeout is over, and the worker may be dead by then.
+          beat();
+          await context.sleep(heartbeatTimeoutMs);
+        }
         return work();
       };
       return deaths < SUSPECT_DEATHS ? begin() : turns(begin, context.cancelled);
