@@ -82,7 +82,8 @@ const entriesOf = (entityId: string) =>
 const actionsOf = async (entityId: string) => (await entriesOf(entityId)).map(({ action }) => action);
 const actorsOf = async (entityId: string) => (await entriesOf(entityId)).map(({ actor }) => actor);
 
-const PENDING = { state: 'pending', retryAfterSeconds: null, isTest: false };
+const organizationId: unknown = expect.any(String);
+const PENDING = { state: 'pending', retryAfterSeconds: null, isTest: false, organizationId };
 
 describe('a message', () => {
   it('that is taken is delivered: signed, typed, logged, and not sent again', async () => {
