@@ -106,6 +106,13 @@ const annotationBranches: Record<string, Branch> = {
   'annotation-cancelled-before-start': annotated('free', (_world, job) => {
     job.isCancelRequested = true;
   }),
+  // The one above was recorded when an annotation that did not begin was not found by its status yet.
+  'annotation-cancelled-before-start-and-found': annotated('free', (_world, job) => {
+    job.isCancelRequested = true;
+  }),
+  'annotation-ended-before': annotated('free', (_world, job) => {
+    job.status = 'FAILED';
+  }),
   'annotation-cancelled-while-annotating': cancelledAt('engine.input.annotate'),
   'annotation-cancelled-while-completing': cancelledAt('records.job.complete'),
   'annotation-cancelled-while-archiving': cancelledAt('storage.result.archive'),

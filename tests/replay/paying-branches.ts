@@ -84,6 +84,8 @@ export const payingBranches: Record<string, Branch> = {
     await steps.upgrade(userId);
   }),
   'subscription-upgraded': subscription(({ steps, userId }) => steps.upgrade(userId)),
+  // The one above was recorded when no saga took its organization from its record yet.
+  'subscription-upgraded-and-found': subscription(({ steps, userId }) => steps.upgrade(userId)),
   'subscription-retried': subscription(async ({ world, steps, userId }) => {
     for (const name of ['billing.account.read', 'records.plan.upgrade', 'records.account.save'] as const) {
       world.fail(name, { kind: 'transient', when: 'after' });

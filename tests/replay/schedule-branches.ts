@@ -95,6 +95,8 @@ const message =
 
 export const scheduleBranches: Record<string, Branch> = {
   'webhook-delivered': message(() => 'takes'),
+  // The one above was recorded when no saga took its organization from its record yet.
+  'webhook-delivered-and-found': message(() => 'takes'),
   'webhook-delivered-after-retries': message((attempt) => (attempt < 4 ? 'fails' : 'takes')),
   'webhook-given-up': message(() => 'fails'),
   'webhook-endpoint-gone': message(() => 'is gone'),
