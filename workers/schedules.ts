@@ -1,6 +1,7 @@
 // The Temporal Schedules, made or brought up to date when an orchestration worker starts.
 
 import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
+import { ValueError } from '@temporalio/common';
 import { scheduleIds } from '../domain/ids.ts';
 import { TASK_QUEUES } from '../domain/queues.ts';
 import { shownAtStart } from '../temporal/shown-at-start.ts';
@@ -44,10 +45,20 @@ export async function ensureSchedules(client: Client): Promise<void> {
       await client.schedule.create(options);
     } catch (error) {
       if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-      const { spec, policies, action } = options;
-      await client.schedule
-        .getHandle(options.scheduleId)
-        .update((current) => ({ ...current, spec, policies: { ...current.policies, ...policies }, action }));
+      await bringUpToDate(client, options);
     }
+  }
+}
+
+async function bringUpToDate(client: Client, options: ScheduleOptions): Promise<void> {
+  const { spec, policies, action } = options;
+  const handle = client.schedule.getHandle(options.scheduleId);
+  try {
+    await handle.update((current) => ({ ...current, spec, policies: { ...current.policies, ...policies }, action }));
+  } catch (error) {
+    // Nobody has the keys of its memo any more. That must not keep workers from starting.
+    if (!(error instanceof ValueError)) throw error;
+    await handle.delete();
+    await client.schedule.create(options);
   }
 }

@@ -3,13 +3,13 @@
 
 import { createSecretKey, randomBytes } from 'node:crypto';
 import type { WorkflowExecutionInfo } from '@temporalio/client';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { createSagas, type Sagas } from '../../api/sagas.ts';
 import type { UserPrincipal } from '../../db/identity.ts';
 import { organizationId, scheduleIds, workflowIds, type UserId } from '../../domain/ids.ts';
 import type { Plan } from '../../domain/plans.ts';
 import { REVIEW_LEVELS } from '../../domain/review.ts';
-import { actingAs } from '../../temporal/client.ts';
+import { actingAs, createTemporalClient } from '../../temporal/client.ts';
 import { createPayloadCodec, ENCRYPTED_ENCODING } from '../../temporal/payload-codec.ts';
 import { PURPOSES } from '../../temporal/shown-at-start.ts';
 import { ensureSchedules } from '../../workers/schedules.ts';
@@ -156,6 +156,7 @@ it('finds by organization what the Schedules start', async () => {
   const untold = world.addUser('free');
   scheduled.untold = [untold];
   await ensureSchedules(own.client);
+  await ensureSchedules(own.client); // as the next worker that starts
   for (const id of Object.values(scheduleIds)) await own.client.schedule.getHandle(id).trigger();
   const ids = [
     [live, workflowIds.archive(live.jobId)],
@@ -205,5 +206,23 @@ it('every workflow there is has a memo, which says what it is for and what it is
     const full = async () => (await memos()).map((memo) => Object.keys(memo).toSorted().join());
     await expect.poll(full, POLL).toContain([...facts, 'Purpose'].toSorted().join());
     expect(new Set((await memos()).map(({ Purpose }) => Purpose))).toEqual(new Set([PURPOSES[type]]));
+  }
+});
+
+it('Schedules whose memo nobody can read any more are made anew', async () => {
+  const others = { activeKeyId: 'other', keys: new Map([['other', createSecretKey(randomBytes(32))]]) };
+  const client = createTemporalClient({
+    address: inject('temporal').address,
+    namespace: own.client.options.namespace,
+    keys: others,
+  });
+  try {
+    await ensureSchedules(client);
+    for (const id of Object.values(scheduleIds)) {
+      const { action } = await client.schedule.getHandle(id).describe();
+      expect(action.memo).toEqual({ Purpose: PURPOSES[action.workflowType] });
+    }
+  } finally {
+    await client.connection.close();
   }
 });
