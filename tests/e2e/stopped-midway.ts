@@ -149,11 +149,15 @@ export function stopsMidway({
     const [gatewayStopped, workerStopped] = [gateway.stop(), engine.stop()];
     await Promise.all([endsWell(gatewayStopped), endsWell(workerStopped)]);
     expect((await rest).every((event) => event.job_status === 'RUNNING')).toBe(true);
-    expect(await premium.job(id)).toMatchObject({ job_status: 'RUNNING', completed_at: null });
     // Who watches asks another gateway, and hears how it goes on.
     const heard = await Array.fromAsync(premium.events(id));
     expect(heard.at(-1)).toMatchObject({ job_status: 'COMPLETED' });
     expect(await premium.ended(id)).toMatchObject({ job_status: 'COMPLETED', summary: { records: 3_000_000 } });
+    const hasAnnotated = ({ output }: InstalledProcess) =>
+      output()
+        .split('\n')
+        .some((line) => line.includes('"msg":"annotated"') && line.includes(id));
+    expect([engine, another].map(hasAnnotated)).toEqual([false, true]);
     await endsWell(another.stop());
     await startWorker('engine');
   });

@@ -21,6 +21,7 @@ import {
 } from '../../workflows/annotate-then-archive/messages.ts';
 import { createWorld, illegalities } from '../support/models/world.ts';
 import type { MemoryJob } from '../support/models/memory-records.ts';
+import { keysIn } from '../support/keys-of-history.ts';
 import { openNamespace, type OwnNamespace } from './own-namespace.ts';
 
 const POLL = { timeout: 30_000, interval: 100 };
@@ -97,15 +98,6 @@ const begin = async (from: Client) => {
 };
 const progress = (job: MemoryJob, from = client()) =>
   from.workflow.getHandle(workflowIds.annotation(job.jobId)).query(progressQuery);
-const keysIn = (value: unknown, found = new Set<string>()): Set<string> => {
-  if (typeof value !== 'object' || value === null) return found;
-  if ('encryption-key-id' in value && value['encryption-key-id'] instanceof Uint8Array) {
-    found.add(Buffer.from(value['encryption-key-id']).toString());
-  }
-  for (const each of Object.values(value)) if (!(each instanceof Uint8Array)) keysIn(each, found);
-  return found;
-};
-
 it('all sagas finish, whenever they began, and all histories are read', async () => {
   const before = await Promise.all(Array.from({ length: SAGAS }, () => begin(client())));
   const gatewayOfBefore = client();

@@ -11,7 +11,8 @@ import { webhookStory } from './webhook.ts';
 export type { Story } from './story.ts';
 
 export interface Stories {
-  stories: Story[];
+  /** A set of each of them. */
+  another: () => Story[];
   /** Ends what the stories needed outside of the installation. */
   stop: () => Promise<void>;
 }
@@ -23,12 +24,12 @@ export const STORY_SETTINGS = {
   RESTORE_POLL_SECONDS: '3600',
 } as const;
 
-/** `reviews`: how many of them, side by side. Each other story is there once. Nothing is asked before they begin. */
+/** `reviews`: how many of them, side by side. Each other story is in a set once. Nothing is asked before they begin. */
 export async function prepareStories(stack: RunningStack, { reviews }: { reviews: number }): Promise<Stories> {
   const partners = await startPartnerPrograms(stack);
   const stage = { stack, partners };
   return {
-    stories: [
+    another: () => [
       ...Array.from({ length: reviews }, () => reviewStory(stage)),
       restoreStory(stage),
       upgradeStory(stage),
