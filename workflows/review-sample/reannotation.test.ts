@@ -1,5 +1,4 @@
-// The review of a sample where time passes: delegates, a result's retention, and new annotations, which are retained before
-// they end. On a server of its own: a review that ends after its delivery would keep it from skipping.
+// The review of a sample where time passes: delegates, and new annotations, which are retained before they end. On a server of its own: a review that ends after its delivery would keep it from skipping.
 
 import { describe, expect, it } from 'vitest';
 import { workflowIds, type SampleId } from '../../domain/ids.ts';
@@ -8,7 +7,6 @@ import { REVIEW_LEVELS, type ReviewLevel } from '../../domain/review.ts';
 import { refusalOf, reviewIllegalities } from '../../tests/support/models/review-illegalities.ts';
 import { useReviewStage } from '../../tests/support/models/own-review-stage.ts';
 import type { Delivered } from '../../tests/support/models/review-stage.ts';
-import { RETENTION_SECONDS } from '../../tests/support/models/world.ts';
 import { ANNOTATE_THEN_ARCHIVE } from '../annotate-then-archive/messages.ts';
 import { reviewQuery } from './messages.ts';
 
@@ -131,30 +129,4 @@ describe('a new annotation', () => {
     await stage.sleep(2 * 60);
     expect(standing(given, given.sample)).toMatchObject({ state: 'in_review', round: 2 });
   });
-});
-
-// Last: it ends with a recall.
-it("a Free owner's result outlives its retention while the delivery is open, and not for ever", async () => {
-  const owner = world.review.laboratory.addMember('member', 'free');
-  const job = world.submit('free', owner.userId);
-  const annotation = await stage.saga.environment.client.workflow.start(ANNOTATE_THEN_ARCHIVE, {
-    taskQueue: TASK_QUEUES.orchestration,
-    workflowId: workflowIds.annotation(job.jobId),
-    args: [{ jobId: job.jobId }],
-  });
-  await expect.poll(() => job.resultState, { timeout: 20_000 }).toBe('live');
-  const given = await stage.deliver([world.review.addSample(job)]);
-  await stage.sleep(2 * RETENTION_SECONDS);
-  expect(await annotation.result()).toBe('kept: the plan keeps results');
-  expect(job.resultState).toBe('live');
-  await stage.acceptUpTo(given.sample, 'director');
-  expect(reviewIllegalities(world, given.delivery)).toEqual([]);
-  const unsettled = async () =>
-    (await world.activities['records.result.listUnsettled']()).filter(({ jobId }) => jobId === job.jobId);
-  expect(await unsettled()).toEqual([]);
-  await stage.becomes(given.delivery, 'ready');
-  await stage.direct(given.delivery, 'recall');
-  await given.handle.result();
-  expect(await unsettled()).toMatchObject([{ jobId: job.jobId, needs: 'archive' }]);
-  job.resultState = 'deleted';
 });
