@@ -25,10 +25,10 @@ export function imageEnvironment(): Record<string, string> {
 }
 
 /** The secrets of make-settings.mjs, in a directory of the test's own. */
-export async function makeSettings(directory: string): Promise<string> {
+export async function makeSettings(directory: string, domain = 'varloom.localhost'): Promise<string> {
   const secrets = join(directory, 'settings');
   const script = join(projectDirectory, 'infra', 'docker', 'make-settings.mjs');
-  await run(process.execPath, [script, `--directory=${secrets}`]);
+  await run(process.execPath, [script, `--directory=${secrets}`, `--domain=${domain}`]);
   return secrets;
 }
 

@@ -1,4 +1,5 @@
-// The configuration of Fluent Bit, held to the log lines as the processes write them. Fluent Bit itself is not run here.
+// The configuration of Fluent Bit, held to the log lines as the processes write them. Fluent Bit itself is run by
+// tests/deployment/shipping.test.ts.
 
 import { readFileSync } from 'node:fs';
 import { Writable } from 'node:stream';
