@@ -26,7 +26,7 @@ import {
   type DecideInput,
   type DecideOutcome,
 } from '../workflows/review-sample/messages.ts';
-import { refusalOf } from './update-refusals.ts';
+import { refusalOf, UPDATE_TIMEOUT_MS } from './update-refusals.ts';
 
 export interface ReviewAct {
   sample: SampleId;
@@ -52,8 +52,6 @@ export interface ReviewSagas {
   ): Promise<DeliveryState | undefined>;
 }
 
-/** What a request waits for at the most. What has been taken by then is done all the same. */
-const UPDATE_TIMEOUT_MS = 10_000;
 const START_TIMEOUT_MS = 3_000;
 /** A review that is just being started is waited for so long: where another must end first, its delivery waits a second. */
 const STARTING_MS = 3_000;

@@ -24,7 +24,7 @@ import {
   UPGRADE_THEN_RESTORE,
   type UpgradeThenRestoreInput,
 } from '../workflows/upgrade-then-restore/messages.ts';
-import { refusalOf } from './update-refusals.ts';
+import { refusalOf, UPDATE_TIMEOUT_MS } from './update-refusals.ts';
 
 export interface SubscriptionSagas {
   /**
@@ -42,8 +42,6 @@ export interface SubscriptionSagas {
   startRestore(principal: UserPrincipal, jobId: JobId): Promise<void>;
 }
 
-/** The saga asks the payment service meanwhile; longer than this nobody waits for a page. */
-const UPDATE_TIMEOUT_MS = 10_000;
 const SIGNAL_TIMEOUT_MS = 10_000;
 const START_TIMEOUT_MS = 3_000;
 const UNANSWERED = 'The payment service has not answered yet. Nothing is lost or done twice by asking again.';

@@ -11,6 +11,12 @@ import {
 import { isErrorType, VarloomError, type ErrorDetails } from '../domain/errors.ts';
 import { GRPC, grpcStatusOf } from '../temporal/grpc-status.ts';
 
+/**
+ * How long a request waits for the answer of a saga at the most; what has been taken by then is done all the same. A workflow
+ * task that is lost with its worker is given to another one after ten seconds: who waits longer than that never notices.
+ */
+export const UPDATE_TIMEOUT_MS = 13_000;
+
 /** What is not about the update stays as it is. `unanswered` is said when the saga has not answered in time. */
 export function refusalOf(error: unknown, unanswered: string): unknown {
   if (error instanceof WorkflowUpdateFailedError) {
