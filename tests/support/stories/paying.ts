@@ -34,7 +34,12 @@ export const openCheckout = async (program: Program): Promise<string> =>
   (await program.ask('POST', '/subscription', { status: 201, shape: checkout })).checkout_url;
 
 export async function pay(program: Program): Promise<void> {
-  const url = await openCheckout(program);
+  const url = await openCheckout(program).catch((error: unknown) => {
+    // A saga whose worker has just been replaced may take longer than a request is waited for. Who is told so asks once more,
+    // and is given the same page.
+    if (!String(error).includes('has not answered yet')) throw error;
+    return openCheckout(program);
+  });
   const { status, alert } = await payOnPage(url, GOOD_CARD);
   if (status !== 303) throw new Error(`POST ${new URL(url).pathname}: ${status} ${alert ?? ''}`);
 }
