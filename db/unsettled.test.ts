@@ -133,7 +133,9 @@ describe('results', () => {
 
   it('of a Free owner that are live long past their time are to be archived', async () => {
     await anHourAgo();
-    expect(await found()).toEqual([{ jobId: job, generation: 1, needs: 'archive', organizationId: user.organizationId }]);
+    expect(await found()).toEqual([
+      { jobId: job, generation: 1, needs: 'archive', organizationId: user.organizationId },
+    ]);
     await owner`update jobs set erase_requested_at = now()`;
     expect(await found()).toEqual([]);
   });
@@ -143,16 +145,22 @@ describe('results', () => {
     await archived();
     expect(await found()).toEqual([]);
     await pay();
-    expect(await found()).toEqual([{ jobId: job, generation: 1, needs: 'restore', organizationId: user.organizationId }]);
+    expect(await found()).toEqual([
+      { jobId: job, generation: 1, needs: 'restore', organizationId: user.organizationId },
+    ]);
     await owner`update restores set state = 'failed'`;
     expect(await found()).toEqual([]);
   });
 
   it('whose move began long ago are to be resumed', async () => {
     await owner`update jobs set result_state = 'archiving', generation = 2, result_moved_at = now() - interval '4 hours'`;
-    expect(await found()).toEqual([{ jobId: job, generation: 2, needs: 'resume', organizationId: user.organizationId }]);
+    expect(await found()).toEqual([
+      { jobId: job, generation: 2, needs: 'resume', organizationId: user.organizationId },
+    ]);
     await owner`update jobs set result_state = 'restoring'`;
-    expect(await found()).toEqual([{ jobId: job, generation: 2, needs: 'restore', organizationId: user.organizationId }]);
+    expect(await found()).toEqual([
+      { jobId: job, generation: 2, needs: 'restore', organizationId: user.organizationId },
+    ]);
     await owner`update jobs set result_moved_at = now() - interval '1 hour'`;
     expect(await found()).toEqual([]);
   });
