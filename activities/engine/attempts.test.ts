@@ -9,22 +9,13 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jobId } from '../../domain/ids.ts';
-import { createEngineActivities, type AnnotateInput, type AnnotateOutput } from './activity.ts';
+import type { AnnotateInput, AnnotateOutput } from './activity.ts';
 import { MOST_DEATHS } from './attempts.ts';
-import { TEST_LIMITS } from './bcftools/engine-run.ts';
+import { bareEngineActivities, bareInput } from './bare-activity.ts';
 import { EngineInterrupted, EngineKilled, type AnnotationEngine } from './engine.ts';
-import { createFileStore, ETAG } from './file-store.ts';
 
 const INPUT = 'any';
-const input: AnnotateInput = {
-  jobId: jobId('6b1f0f6e-3c55-4a8e-9d3f-0f1f6f1f0a02'),
-  inputFile: 'upload-1',
-  etag: ETAG,
-  inputSizeBytes: INPUT.length,
-  sizeLimitBytes: 100,
-  genome: 'synthetic',
-  consequenceMode: 'auto',
-};
+const input = bareInput(jobId('6b1f0f6e-3c55-4a8e-9d3f-0f1f6f1f0a02'), INPUT);
 
 let root: string;
 beforeAll(async () => {
@@ -39,21 +30,7 @@ type Annotate = AnnotationEngine['annotate'];
 /** One worker: its engine does what `annotate` is at the time. */
 function worker(first: Annotate = fails(new Error('not set'))) {
   const engine = { name: 'test', annotate: first };
-  const { 'engine.input.annotate': activity } = createEngineActivities({
-    engine,
-    store: createFileStore(root).store,
-    references: {
-      local: async (name) => ({
-        ...{ name, description: '', fastaPath: '', gffPath: '', knownPath: undefined },
-        ...{ contigs: [], checksums: { fasta: '', gff: '' } },
-      }),
-    },
-    progress: { report: async () => {} },
-    jobs: { inputFileName: async () => 'sample.vcf' },
-    workDirectory: join(root, 'work'),
-    limits: TEST_LIMITS,
-    logger: { info: () => {}, warn: () => {} },
-  });
+  const { 'engine.input.annotate': activity } = bareEngineActivities(root, engine);
   return { engine, activity };
 }
 type Worker = ReturnType<typeof worker>;

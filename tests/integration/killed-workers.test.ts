@@ -12,8 +12,7 @@ import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import type { AnnotateInput } from '../../activities/engine/activity.ts';
-import { ETAG } from '../../activities/engine/file-store.ts';
+import { bareInput } from '../../activities/engine/bare-activity.ts';
 import { jobId } from '../../domain/ids.ts';
 import type { annotateOnly } from './killed-workers-workflows.ts';
 
@@ -68,15 +67,7 @@ async function end(engine: ChildProcess, signal: 'SIGKILL' | 'SIGTERM') {
 }
 
 it('is given up when too many have died, and one that was asked to stop is none of them', async () => {
-  const input: AnnotateInput = {
-    jobId: jobId(randomUUID()),
-    inputFile: 'upload-1',
-    etag: ETAG,
-    inputSizeBytes: INPUT.length,
-    sizeLimitBytes: 100,
-    genome: 'synthetic',
-    consequenceMode: 'auto',
-  };
+  const input = bareInput(jobId(randomUUID()), INPUT);
   const client = new Client({ connection, namespace });
   const handle = await client.workflow.start<typeof annotateOnly>('annotateOnly', {
     ...{ taskQueue, workflowId: taskQueue, args: [engineQueue, input] },

@@ -2,33 +2,19 @@
 // stop. `node mortal-engine.ts ADDRESS NAMESPACE TASK_QUEUE DIRECTORY`
 
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { createEngineActivities } from '../../activities/engine/activity.ts';
-import { TEST_LIMITS } from '../../activities/engine/bcftools/engine-run.ts';
-import { createFileStore } from '../../activities/engine/file-store.ts';
+import { bareEngineActivities } from '../../activities/engine/bare-activity.ts';
+import type { AnnotationEngine } from '../../activities/engine/engine.ts';
 
 const [address, namespace, taskQueue, directory] = process.argv.slice(2);
 if (!address || !namespace || !taskQueue || !directory) throw new Error('an argument is missing');
 
-const activities = createEngineActivities({
-  engine: {
-    name: 'mortal',
-    annotate: ({ signal }) =>
-      new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true })),
-  },
-  store: createFileStore(directory).store,
-  references: {
-    local: async (name) => ({
-      ...{ name, description: '', fastaPath: '', gffPath: '', knownPath: undefined },
-      ...{ contigs: [], checksums: { fasta: '', gff: '' } },
-    }),
-  },
-  progress: { report: async () => {} },
-  jobs: { inputFileName: async () => 'sample.vcf' },
-  workDirectory: directory,
-  limits: TEST_LIMITS,
-  mostDeaths: 2,
-  logger: { info: () => {}, warn: () => {} },
-});
+const MOST_DEATHS = 2;
+const engine: AnnotationEngine = {
+  name: 'mortal',
+  annotate: ({ signal }) =>
+    new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true })),
+};
+const activities = bareEngineActivities(directory, engine, MOST_DEATHS);
 
 Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: ['SIGTERM'] });
 const connection = await NativeConnection.connect({ address });
