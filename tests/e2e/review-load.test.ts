@@ -13,7 +13,7 @@ import { quantile, secondsOf } from '../bench/measurements.ts';
 import { settingsOf } from '../support/installation.ts';
 import { signIn, type Program } from '../support/program.ts';
 import { startStack, type TestStack } from '../support/services.ts';
-import { completed, submitted } from '../support/stories/story.ts';
+import { annotated } from '../support/stories/story.ts';
 import { answerUpdate, endSignal, type bareUpdate } from './bare-update/workflow.ts';
 
 const SAMPLES = Math.max(200, Number(process.env['VARLOOM_LONG_SAMPLES'] ?? 10_000));
@@ -164,8 +164,7 @@ describe.skipIf(process.env['VARLOOM_LONG'] === undefined)(`${SAMPLES} samples u
 
   it('a hundred first, and the lists of them', { timeout: 10 * MINUTE }, async () => {
     const member = await as('premium');
-    const job = await submitted(member);
-    await completed(member, job);
+    const job = await annotated(member);
     const sampleMade = { status: 201, shape: z.object({ sample_id: z.uuid() }) };
     const { sample_id } = await member.ask('POST', '/samples', sampleMade, { barcode: 'LOAD', job_id: job });
     const shown = { shape: z.object({ result_checksum: z.string() }) };

@@ -7,7 +7,7 @@ import { checkout, subscription, type Subscription } from '../../../domain/http-
 import { payOnPage } from '../../../infra/local/stripe/pay-on-page.ts';
 import { settingsOf } from '../installation.ts';
 import type { Program, RunningStack } from '../program.ts';
-import { awaited, completed, inState, submitted } from './story.ts';
+import { annotated, awaited, inState } from './story.ts';
 
 export const GOOD_CARD = '4242424242424242';
 
@@ -17,14 +17,7 @@ export async function archivedResults(
   count: number,
   begun: (job: string) => void = () => {},
 ): Promise<string[]> {
-  const jobs = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const job = await submitted(program);
-      begun(job);
-      await completed(program, job);
-      return job;
-    }),
-  );
+  const jobs = await Promise.all(Array.from({ length: count }, () => annotated(program, begun)));
   await inState(program, jobs, 'archived');
   return jobs;
 }

@@ -18,7 +18,7 @@ import {
   type Laboratory,
   type Partner,
 } from './laboratory.ts';
-import { annotationId, completed, fetched, submitted, type Stage, type Story } from './story.ts';
+import { annotated, annotationId, fetched, type Stage, type Story } from './story.ts';
 
 export function reviewStory({ stack, partners: programs }: Stage): Story {
   const webhooks = programs.another();
@@ -34,9 +34,7 @@ export function reviewStory({ stack, partners: programs }: Stage): Story {
     async begin() {
       laboratory = await laboratoryOf(stack);
       partner = await addPartner(laboratory, stack, webhooks);
-      const job = await submitted(laboratory.member);
-      ids.push(annotationId(job));
-      await completed(laboratory.member, job);
+      const job = await annotated(laboratory.member, (begun) => ids.push(annotationId(begun)));
       delivery = await putIntoReview(laboratory, partner, job);
       ids.push(...reviewIds(delivery));
       await accept(laboratory, 'technical', delivery);

@@ -70,6 +70,14 @@ export async function completed(program: Program, id: string): Promise<Job> {
   return job;
 }
 
+/** Submits a small file and waits until it is annotated; answers the job's id, which `begun` is told as soon as there is one. */
+export async function annotated(program: Program, begun: (job: string) => void = () => {}): Promise<string> {
+  const job = await submitted(program);
+  begun(job);
+  await completed(program, job);
+  return job;
+}
+
 /** Each result is in this state. */
 export const inState = (program: Program, ids: readonly string[], state: Job['result_state']) =>
   awaited(

@@ -19,7 +19,7 @@ import {
   type Laboratory,
   type Partner,
 } from './laboratory.ts';
-import { annotationId, awaited, completed, submitted, type Stage, type Story } from './story.ts';
+import { annotated, annotationId, awaited, type Stage, type Story } from './story.ts';
 
 const DELIVERIES = 2;
 const OUT_OF_ORDER = 500;
@@ -46,9 +46,7 @@ export function webhookStory({ stack, partners: programs }: Stage): Story {
     async begin() {
       laboratory = await laboratoryOf(stack);
       partner = await addPartner(laboratory, stack, webhooks);
-      const job = await submitted(laboratory.member);
-      ids.push(annotationId(job));
-      await completed(laboratory.member, job);
+      const job = await annotated(laboratory.member, (begun) => ids.push(annotationId(begun)));
       const releaseOne = async () => {
         const delivery = await putIntoReview(laboratory, partner, job);
         ids.push(...reviewIds(delivery));
