@@ -13,7 +13,7 @@ import { GRPC, grpcStatusOf } from '../temporal/grpc-status.ts';
 
 /**
  * How long a request waits for the answer of a saga at the most; what has been taken by then is done all the same. A workflow
- * task that is lost with its worker is given to another one after ten seconds: who waits longer than that never notices.
+ * task that is lost once with its worker is given to another one after ten seconds, and who waits longer does not notice.
  */
 export const UPDATE_TIMEOUT_MS = 13_000;
 
