@@ -66,6 +66,14 @@ describe('who may', () => {
     }
   });
 
+  it('no access token from before their sessions were ended', async () => {
+    const headers = await withToken('by-subject', 'x@y.test');
+    for (const [ended, status] of [['1 minute', 401] as const, ['-1 minute', 200] as const]) {
+      await bench.owner`update users set sessions_revoked_at = now() + ${ended}::interval where subject = 'by-subject'`;
+      expect((await decode(await encrypted(1), headers)).status).toBe(status);
+    }
+  });
+
   it('a program with a token for the codec', async () => {
     const answer = await decode(await encrypted(7), await bench.withServiceToken('codec', ['payloads:decode']));
     expect(await valuesOf(answer)).toEqual([7]);

@@ -7,6 +7,7 @@ import { cookieName, hashOf } from '../api/auth/authenticate.ts';
 import type { Identities } from '../api/auth/identities.ts';
 import type { Database } from '../db/client.ts';
 import { findSession, principalOf, registerUser } from '../db/identity.ts';
+import { isRevoked } from '../db/revoked-sessions.ts';
 import { useServiceToken } from '../db/service-tokens.ts';
 import { VarloomError } from '../domain/errors.ts';
 import { system, type Principal } from '../domain/principal.ts';
@@ -36,9 +37,14 @@ export function createFindOperator({ settings, database, identities }: OperatorP
   const byToken = async (token: string): Promise<Principal> => {
     if (token.startsWith('vlst_')) return byServiceToken(database, token);
     if (token.startsWith('vlk_')) throw new VarloomError('unauthenticated', 'API keys are not taken here.');
-    const { identity } = await identities.verifyAccessToken(token);
+    const { identity, issuedAt } = await identities.verifyAccessToken(token);
     refuseOthers(identity.subject, identity.isEmailVerified ? identity.email : null);
-    return principalOf(await registerUser(database, identity));
+    const user = await registerUser(database, identity);
+    // Sessions that end close with their rows; an access token is good until the issuer's word for it runs out.
+    if (isRevoked(user, issuedAt)) {
+      throw new VarloomError('unauthenticated', 'Your sessions were ended after this access token was issued.');
+    }
+    return principalOf(user);
   };
 
   const bySession = async (c: Context, session: string): Promise<Principal> => {
