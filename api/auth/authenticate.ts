@@ -10,6 +10,7 @@ import { addToLogContext } from '../../process/log.ts';
 import type { ApiContext, Caller, Dependencies, Env, Scope } from '../context.ts';
 import { createCredentialCheck } from './credential-check.ts';
 import { hashOf } from './hash.ts';
+import { SERVICE_TOKEN_PREFIX } from './service.ts';
 
 export const API_KEY_PREFIX = 'vlk_';
 
@@ -58,6 +59,10 @@ async function callerOf(c: ApiContext, { settings, database, identities }: Neede
       const used = await useApiKey(database, hashOf(token));
       if (!used) throw new VarloomError('unauthenticated', 'The API key is unknown, revoked or expired.');
       return { ...callerAs(used.user, 'api_key'), scopes: new Set(used.scopes) };
+    }
+    // Not a word of it to the issuer, which is asked about tokens that are no JWT.
+    if (token.startsWith(SERVICE_TOKEN_PREFIX)) {
+      throw new VarloomError('unauthenticated', 'A service token is not for this address, which is for people.');
     }
     const { identity, authenticatedAt, issuedAt } = await identities.verifyAccessToken(token);
     const user = await registerUser(database, identity);

@@ -13,6 +13,7 @@ import { system } from '../../domain/principal.ts';
 import { startTestGateway, type TestGateway, type TestUser } from '../../tests/support/gateway.ts';
 import { startTokenIssuer } from '../../tests/support/token-issuer.ts';
 import { hashOf } from './authenticate.ts';
+import { newServiceToken } from './service.ts';
 
 let gateway: TestGateway;
 beforeAll(async () => {
@@ -119,8 +120,12 @@ describe('opaque access tokens, as Globus Auth gives them', () => {
   let server: Server;
   let provider: Provider;
   let opaque: TestGateway;
+  const asked: (string | undefined)[] = [];
   beforeAll(async () => {
-    server = createServer((request, response) => void provider.callback()(request, response));
+    server = createServer((request, response) => {
+      asked.push(request.url);
+      void provider.callback()(request, response);
+    });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();
@@ -179,6 +184,17 @@ describe('opaque access tokens, as Globus Auth gives them', () => {
     for (const token of [revoked.value, 'x'.repeat(43), strangers.value]) {
       expect(await meWith(token, opaque)).toMatchObject({ status: 401, error: { type: 'unauthenticated' } });
     }
+  });
+
+  it('are not looked for in a service token of ours: the issuer never sees one', async () => {
+    await meWith('x'.repeat(43), opaque);
+    expect(asked.at(-1)).toContain('introspection');
+    asked.length = 0;
+    expect(await meWith(newServiceToken(['deliveries:read']).secret, opaque)).toMatchObject({
+      status: 401,
+      error: { type: 'unauthenticated', message: expect.stringContaining('service token') },
+    });
+    expect(asked).toEqual([]);
   });
 });
 
