@@ -1,9 +1,11 @@
 // The settings of every process, from one table: what is missing, malformed or contradictory is refused by name, no value is
 // shown, and no setting is left out of the table, of .env.example, or of the names that are known.
 
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   BAD,
@@ -188,6 +190,20 @@ describe('.env.example', () => {
     const names = described();
     expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
     expect(SETTING_NAMES.toSorted()).toEqual(names.toSorted());
+  });
+
+  it('says the defaults, and may be put into the environment by a shell as well as by Node', () => {
+    const text = readFileSync(new URL('.env.example', project), 'utf8').replaceAll(/^# (?=[A-Z][A-Z0-9_]+=)/gm, '');
+    const given = parseEnv(text);
+    expect(Object.keys(given).toSorted()).toEqual(described().toSorted());
+    const dump = 'set -a; . "$0"; set +a; exec "$1" -p "JSON.stringify(process.env)"';
+    const shell = spawnSync('sh', ['-c', dump, fileWith(text), process.execPath], { env: {}, encoding: 'utf8' });
+    expect({ errors: shell.stderr, ...JSON.parse(shell.stdout) }).toMatchObject({ errors: '', ...given });
+    for (const name of processNames) {
+      const good = goodOf(name);
+      expect(processes[name].read({ ...given, ...good })).toEqual(processes[name].read(good));
+    }
+    expect(() => readsStack(given)).not.toThrow();
   });
 
   it('describes nothing that nobody reads', () => {
