@@ -4,11 +4,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Client, Connection, type WorkflowClientInterceptor } from '@temporalio/client';
 import { OpenTelemetryWorkflowClientInterceptor } from '@temporalio/interceptors-opentelemetry';
+import protocol from '@temporalio/proto';
 import type { Principal } from '../domain/principal.ts';
 import { createDataConverter } from './data-converter.ts';
 import type { PayloadKeys } from './payload-keys.ts';
 import { withPrincipalHeader } from './principal-header.ts';
 import { organizationOf, shownAtStart, type StartOptions } from './shown-at-start.ts';
+import { taskTimeoutSeconds } from './task-timeout.ts';
+
+const { Duration } = protocol.google.protobuf;
 
 const acting = new AsyncLocalStorage<Principal>();
 
@@ -36,16 +40,24 @@ function named(headers: Parameters<typeof withPrincipalHeader>[0]) {
   return principal ? withPrincipalHeader(headers, principal) : headers;
 }
 
-const shownInterceptor: WorkflowClientInterceptor = {
-  start: (input, next) => next({ ...input, options: shown(input.workflowType, input.options) }),
-  startWithDetails: (input, next) => next({ ...input, options: shown(input.workflowType, input.options) }),
-  signalWithStart: (input, next) => next({ ...input, options: shown(input.workflowType, input.options) }),
+const startInterceptor: WorkflowClientInterceptor = {
+  start: (input, next) => next({ ...input, options: started(input.workflowType, input.options) }),
+  startWithDetails: (input, next) => next({ ...input, options: started(input.workflowType, input.options) }),
+  signalWithStart: (input, next) => next({ ...input, options: started(input.workflowType, input.options) }),
   startUpdateWithStart: (input, next) =>
-    next({ ...input, workflowStartOptions: shown(input.workflowType, input.workflowStartOptions) }),
+    next({ ...input, workflowStartOptions: started(input.workflowType, input.workflowStartOptions) }),
 };
 
-const shown = <Options extends StartOptions>(workflowType: string, options: Options): Options =>
-  shownAtStart(workflowType, options, organizationOf(acting.getStore()));
+const started = <Options extends StartOptions>(workflowType: string, options: Options): Options => ({
+  ...shownAtStart(workflowType, options, organizationOf(acting.getStore())),
+  ...taskTimeout(workflowType),
+});
+
+/** As the server takes it: the client has compiled the options by now. */
+function taskTimeout(workflowType: string) {
+  const seconds = taskTimeoutSeconds(workflowType);
+  return seconds === undefined ? {} : { workflowTaskTimeout: Duration.fromObject({ seconds }) };
+}
 
 export interface TemporalOptions {
   address: string;
@@ -65,7 +77,7 @@ export function createTemporalClient({ address, namespace, keys, isTraced = fals
       workflow: [
         ...(isTraced ? [new OpenTelemetryWorkflowClientInterceptor()] : []),
         principalInterceptor,
-        shownInterceptor,
+        startInterceptor,
       ],
     },
   });

@@ -7,6 +7,7 @@ import { actingPrincipal } from './acting.ts';
 import { refusalOf, refusalOfId } from './forgeries.ts';
 import { principalFromHeaders, withPrincipalHeader } from '../temporal/principal-header.ts';
 import { attributeKey, organizationOf, shownAtStart } from '../temporal/shown-at-start.ts';
+import { taskTimeoutSeconds } from '../temporal/task-timeout.ts';
 import { summaryOf } from './summaries.ts';
 import { createTracing } from './tracing.ts';
 
@@ -59,7 +60,9 @@ export const interceptors: WorkflowInterceptorsFactory = (): WorkflowInterceptor
         startChildWorkflowExecution(input, next) {
           const starter = actingPrincipal() ?? principal;
           const organization = organizationOf(starter) ?? workflowInfo().typedSearchAttributes.get(ORGANIZATION);
-          const options = shownAtStart(input.workflowType, input.options, organization);
+          const shown = shownAtStart(input.workflowType, input.options, organization);
+          const seconds = taskTimeoutSeconds(input.workflowType);
+          const options = seconds === undefined ? shown : { ...shown, workflowTaskTimeout: seconds * 1000 };
           return next({ ...input, options, headers: withPrincipalHeader(input.headers, starter) });
         },
         signalWorkflow: (input, next) => next({ ...input, headers: withPrincipalHeader(input.headers, principal) }),

@@ -12,6 +12,7 @@ import { REVIEW_LEVELS } from '../../domain/review.ts';
 import { actingAs, createTemporalClient } from '../../temporal/client.ts';
 import { createPayloadCodec, ENCRYPTED_ENCODING } from '../../temporal/payload-codec.ts';
 import { PURPOSES } from '../../temporal/shown-at-start.ts';
+import { WAITING } from '../../temporal/task-timeout.ts';
 import { ensureSchedules } from '../../workers/schedules.ts';
 import * as workflows from '../../workflows/index.ts';
 import { createScheduledModel } from '../replay/schedule-branches.ts';
@@ -207,6 +208,20 @@ it('every workflow there is has a memo, which says what it is for and what it is
     await expect.poll(full, POLL).toContain([...facts, 'Purpose'].toSorted().join());
     expect(new Set((await memos()).map(({ Purpose }) => Purpose))).toEqual(new Set([PURPOSES[type]]));
   }
+});
+
+it('a task of those that wait for days may last longer, whoever started them', async () => {
+  const longest = new Map<string, Set<string>>();
+  for (const { workflowId, runId, type } of await listed('')) {
+    const { raw } = await own.client.workflow.getHandle(workflowId, runId).describe();
+    const seconds = String(raw.executionConfig?.defaultWorkflowTaskTimeout?.seconds);
+    longest.set(type, (longest.get(type) ?? new Set()).add(seconds));
+  }
+  const waiting: readonly string[] = WAITING;
+  const expected = Object.keys(workflows).map(
+    (type) => [type, new Set([waiting.includes(type) ? '30' : '10'])] as const,
+  );
+  expect(longest).toEqual(new Map(expected));
 });
 
 it('Schedules whose memo nobody can read any more are made anew', async () => {
