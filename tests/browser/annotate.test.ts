@@ -186,6 +186,26 @@ test('the job is in the list, and its upload can start another one', async () =>
   await see(/Consequence mode\s+local/);
 });
 
+test('a name without end leaves room for the buttons beside it, on its way and in a dialog', async () => {
+  const name = `cohort_${'very_long_identifier_'.repeat(9)}.vcf`;
+  const store = (url: URL) => url.origin === new URL(running.stack.s3.endpoint).origin;
+  const mayGoOn = Promise.withResolvers<undefined>();
+  await page.setViewportSize({ width: 360, height: 800 });
+  await page.goto(`${api}/annotate`);
+  await page.route(store, (route) => mayGoOn.promise.then(() => route.continue()));
+  await page.locator('input[type=file]').setInputFiles({ name, mimeType: 'text/plain', buffer: await readFile(vcf) });
+  await page.getByRole('button', { name: `Cancel the upload of ${name}` }).waitFor();
+  expect(await page.evaluate(pageFaults)).toEqual([]);
+  mayGoOn.resolve(undefined);
+  await page.waitForURL(/\/jobs\/[0-9a-f-]{36}$/);
+  await page.unroute(store);
+  await page.getByRole('button', { name: 'Erase the data of this job' }).click();
+  await page.getByLabel('Type “erase” to confirm').waitFor();
+  expect(await page.evaluate(pageFaults)).toEqual([]);
+  await page.getByRole('button', { name: 'Keep the data' }).click();
+  await page.setViewportSize({ width: 1280, height: 800 });
+});
+
 test('every page can be used without seeing it well, in light and dark, wide and narrow', async () => {
   const faults: Record<string, unknown> = {};
   for (const path of [

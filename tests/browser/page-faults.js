@@ -11,7 +11,10 @@ export async function pageFaults() {
 
   const structure = () => [
     ...['header', 'main', 'footer', 'h1', 'title'].flatMap((name) =>
-      all(name === 'title' ? 'head title' : name).length === 1 ? [] : [`not exactly one ${name}`],
+      // A dialog has a header of its own.
+      all(name === 'title' ? 'head title' : name).filter((element) => !element.closest('[role="dialog"]')).length === 1
+        ? []
+        : [`not exactly one ${name}`],
     ),
     ...(document.documentElement.lang === '' ? ['the document has no language'] : []),
   ];
@@ -71,5 +74,21 @@ export async function pageFaults() {
     return excess > 0 ? [`wider than the window by ${excess} pixels`] : [];
   };
 
-  return [...structure(), ...names(), ...contrast(), ...overflow()];
+  const isTooNarrow = (element) => element.scrollWidth > element.clientWidth + 1;
+  const cutOff = () => [
+    // A title says the whole where a label may end with an ellipsis.
+    ...all('button:not([title]), a:not([title])')
+      .filter(isShown)
+      .filter((element) => [element, ...element.querySelectorAll('*')].some(isTooNarrowAndCut))
+      .map((element) => `its label is cut off: ${nameOf(element)}`),
+    ...all('[role="dialog"]')
+      .filter(isShown)
+      .filter((dialog) => [dialog, ...dialog.querySelectorAll('*')].some((part) => isBeyond(part, dialog)))
+      .map((dialog) => `more than a dialog has room for: ${nameOf(dialog)}`),
+  ];
+  const isTooNarrowAndCut = (element) =>
+    getComputedStyle(element).overflowX !== 'visible' && element.clientWidth > 1 && isTooNarrow(element);
+  const isBeyond = (part, dialog) => part.getBoundingClientRect().right > dialog.getBoundingClientRect().right + 1;
+
+  return [...structure(), ...names(), ...contrast(), ...overflow(), ...cutOff()];
 }

@@ -51,7 +51,7 @@ export function EraseData({ job }: { job: Job }) {
       >
         <form onSubmit={submit}>
           <Text size="sm">For good, wherever they are, the archive included:</Text>
-          <List size="sm" my="xs">
+          <List size="sm" my="xs" style={{ overflowWrap: 'anywhere' }}>
             <List.Item>the uploaded file {job.file_name} and its name, unless another job of yours uses it</List.Item>
             <List.Item>the annotated result and its index</List.Item>
             <List.Item>the log, the summary and the provenance</List.Item>

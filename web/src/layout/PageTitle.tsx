@@ -18,7 +18,14 @@ export function PageTitle({ title, lead }: { title: string; lead?: ReactNode }) 
   }, []);
   return (
     <>
-      <Title order={1} ref={heading} tabIndex={-1} lineClamp={3} title={title} style={TITLE_STYLE}>
+      <Title
+        order={1}
+        ref={heading}
+        tabIndex={-1}
+        {...(title.length > LONG_TITLE ? { size: 'h3', lineClamp: 8 } : { lineClamp: 3 })}
+        title={title}
+        style={TITLE_STYLE}
+      >
         {title}
       </Title>
       {lead === undefined ? null : (
@@ -29,6 +36,9 @@ export function PageTitle({ title, lead }: { title: string; lead?: ReactNode }) 
     </>
   );
 }
+
+/** Characters. Names of runs and institutes have their telling part at the end: it is shown smaller rather than cut off. */
+const LONG_TITLE = 60;
 
 // A file's name may be a title, without spaces and a thousand characters long.
 const TITLE_STYLE = { outline: 'none', overflowWrap: 'anywhere' } as const;

@@ -38,6 +38,7 @@ export function ClaimButton({ deliveryId, sampleId, level, claimedBy, name }: Pr
     (levelOfRole(reviewer.role) === level || reviewer.inStead.some((away) => away.level === level));
   const mayOverrule = reviewer !== undefined && isAllowed(reviewer.role, 'claim.overrule');
   const mayAct = claimedBy === undefined ? isOfLevel : isMine || mayOverrule;
+  if (!mayAct && !act.isError) return null;
   const label = claimedBy === undefined ? 'Claim' : isMine ? 'Release' : 'Give back';
   return (
     <div>

@@ -25,6 +25,7 @@ export function UploadRow({ item }: { item: UploadItem }) {
           <Button
             variant="default"
             size="xs"
+            flex="none"
             onClick={() => queue.cancel(item.id)}
             aria-label={`Cancel the upload of ${item.file.name}`}
           >
