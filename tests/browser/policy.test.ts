@@ -84,6 +84,43 @@ test.each([
   expect(laboratory.complaints).toEqual([]);
 });
 
+test('a page that breaks keeps the ways to the others, and one that cannot be read has a heading', async () => {
+  laboratory ??= await signedIn('admin');
+  const { page: shown } = laboratory;
+  const answerWith = (path: string, status: number, body: Record<string, unknown>) =>
+    shown.route(
+      (url) => url.pathname === path,
+      (route) => route.fulfill({ status, json: { code: status, ...body } }),
+    );
+  // Not what these pages were made for.
+  await answerWith('/annotations', 200, { status: 'success', jobs: [{ job_id: ID }], next: null });
+  await shown.goto(`${running.stack.api}/jobs`);
+  await laboratory.heading('This page broke').waitFor();
+  expect(await shown.evaluate(pageFaults)).toEqual([]);
+  await shown.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Files' }).click();
+  await laboratory.heading('Files').waitFor();
+
+  await answerWith('/me', 503, { status: 'error', error: { type: 'unavailable', message: 'Busy.' } });
+  await shown.goto(`${running.stack.api}/files`);
+  await laboratory.heading('Not available now').waitFor();
+  expect(await shown.evaluate(pageFaults)).toEqual([]);
+  await shown.unrouteAll();
+  await shown.goto(`${running.stack.api}/files`);
+});
+
+test('the choice of colours is told by role and state', async () => {
+  laboratory ??= await signedIn('admin');
+  const { page: shown } = laboratory;
+  await shown.getByRole('button', { name: /^Colours/ }).press('Enter');
+  await shown.getByRole('menuitemradio', { name: 'As the system', checked: true }).waitFor();
+  await shown.keyboard.press('ArrowDown');
+  await shown.keyboard.press('ArrowDown');
+  await shown.keyboard.press('Enter');
+  const scheme = () => shown.locator('html').getAttribute('data-mantine-color-scheme');
+  await expect.poll(scheme).toBe('dark');
+  await shown.evaluate(`localStorage.clear()`);
+});
+
 test.each([
   [
     'a script in the document',

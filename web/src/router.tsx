@@ -15,7 +15,7 @@ import { NewDeliveryPage } from './deliveries/NewDeliveryPage.tsx';
 import { FilesPage } from './files/FilesPage.tsx';
 import { JobListPage } from './jobs/JobListPage.tsx';
 import { JobPage } from './jobs/JobPage.tsx';
-import { CrashPage, NotFoundPage } from './layout/StrayPages.tsx';
+import { CrashPage, NotFoundPage, WholeCrashPage } from './layout/StrayPages.tsx';
 import { Shell } from './layout/Shell.tsx';
 import { WelcomePage } from './layout/WelcomePage.tsx';
 import { OrganizationPage } from './organization/OrganizationPage.tsx';
@@ -26,7 +26,7 @@ import { ReviewListPage } from './review/ReviewListPage.tsx';
 import { SampleListPage } from './samples/SampleListPage.tsx';
 import { UploadPage } from './upload/UploadPage.tsx';
 
-const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage, errorComponent: CrashPage });
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage, errorComponent: WholeCrashPage });
 
 const welcome = createRoute({ getParentRoute: () => root, path: '/', component: WelcomePage });
 
@@ -154,6 +154,7 @@ export function createPagesRouter() {
       ...[reviews, deliveries, newDelivery, delivery, reviewedSample, samples, partners, partner, organization, audit],
       ...[signInFailed, stray],
     ]),
+    defaultErrorComponent: CrashPage,
     // As the gateway has it.
     caseSensitive: true,
     scrollRestoration: true,

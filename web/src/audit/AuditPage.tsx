@@ -120,9 +120,10 @@ function EntryRow({ entry, who, onEntity }: RowProps) {
 
 function Details({ entry: { at, details, hash, seq } }: { entry: AuditEntry }) {
   const names = Object.keys(details);
+  const label = names.length === 0 ? 'Hash' : 'Details';
   return (
     <details className={classes.details}>
-      <summary aria-label={`Details of entry ${seq}`}>{names.length === 0 ? 'Hash' : 'Details'}</summary>
+      <summary aria-label={`${label} of entry ${seq}`}>{label}</summary>
       {names.length === 0 ? null : (
         <Code block className={classes.code}>
           {JSON.stringify(details, null, 2)}

@@ -172,12 +172,16 @@ function SampleRow({ deliveryId, sample, onShowDecisions }: SampleRowProps) {
             size="xs"
             variant="default"
             onClick={onShowDecisions}
-            aria-label={`Decisions about ${sample.barcode}`}
+            aria-label={`${decisionCount(sample)} about ${sample.barcode}`}
           >
-            {sample.decisions.length} {sample.decisions.length === 1 ? 'decision' : 'decisions'}
+            {decisionCount(sample)}
           </Button>
         )}
       </Cell>
     </Row>
   );
+}
+
+function decisionCount({ decisions: { length } }: DeliverySample): string {
+  return `${formatCount(length)} ${length === 1 ? 'decision' : 'decisions'}`;
 }

@@ -11,7 +11,7 @@ const SCHEMES = [
 export function ColorSchemeMenu() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
-    <Menu position="bottom-end">
+    <Menu position="bottom-end" shadow="md" withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <Button variant="subtle" size="xs" px={6} aria-label="Colours: light or dark" title="Colours: light or dark">
           <svg width="18" height="18" viewBox="0 0 24 24" aria-hidden="true">
@@ -21,19 +21,16 @@ export function ColorSchemeMenu() {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        {SCHEMES.map(({ scheme, label }) => (
-          <Menu.Item
-            key={scheme}
-            role="menuitemradio"
-            aria-checked={colorScheme === scheme}
-            fw={colorScheme === scheme ? 700 : 400}
-            rightSection={colorScheme === scheme ? <span aria-hidden="true">✓</span> : null}
-            onClick={() => setColorScheme(scheme)}
-          >
-            {label}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={colorScheme} onChange={(value) => setColorScheme(schemeOf(value))}>
+          {SCHEMES.map(({ scheme, label }) => (
+            <Menu.RadioItem key={scheme} value={scheme} closeMenuOnClick>
+              {label}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
       </Menu.Dropdown>
     </Menu>
   );
 }
+
+const schemeOf = (value: string) => SCHEMES.find(({ scheme }) => scheme === value)?.scheme ?? 'auto';

@@ -99,7 +99,7 @@ function PersonMenu({ me }: { me: Me }) {
     onSuccess: ({ sign_out_url }) => window.location.assign(sign_out_url ?? '/'),
   });
   return (
-    <Menu position="bottom-end" width={240}>
+    <Menu position="bottom-end" width={240} shadow="md" withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <Button
           variant="default"
@@ -131,7 +131,14 @@ function Content({ me }: { me: ReturnType<typeof useMe> }) {
   const location = useLocation();
   const route = useMatches({ select: (matches) => matches.at(-1)?.routeId });
   if (me.isPending) return <Loader role="status" aria-label="Loading" />;
-  if (me.isError && route !== '/$') return <ProblemAlert error={me.error} onRetry={() => void me.refetch()} />;
+  if (me.isError && route !== '/$') {
+    return (
+      <>
+        <PageTitle title="Not available now" />
+        <ProblemAlert error={me.error} onRetry={() => void me.refetch()} />
+      </>
+    );
+  }
   // These are for those who are signed out; they hold the same way in.
   const isForAnyone = route === '/' || route === '/sign-in-failed' || route === '/$';
   if (me.data === null && !isForAnyone) return <SignInPanel returnTo={location.href} />;

@@ -29,7 +29,7 @@ export function UploadPage() {
       {references.isError ? (
         <ProblemAlert error={references.error} onRetry={() => void references.refetch()} />
       ) : references.data?.references.length === 0 ? (
-        <Alert color="yellow" variant="outline" title="No reference genome is installed" mb="md">
+        <Alert variant="default" title="No reference genome is installed" mb="md">
           The operator of this installation has to add one before files can be annotated.
         </Alert>
       ) : null}
