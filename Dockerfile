@@ -28,6 +28,27 @@ FROM all-modules AS build
 COPY . .
 RUN node workers/bundle.ts build/workflows.js && node_modules/.bin/vite build web
 
+# What is deployed, by name: no local stack, no stand-in, no demo, no sources of the pages, and nothing that empties a database.
+# tests/deployment/image.test.ts looks whether it is all that the programs load.
+FROM node:${NODE_VERSION}-bookworm-slim AS production-files
+WORKDIR /varloom
+COPY package.json ./
+COPY activities activities
+COPY api api
+COPY codec codec
+COPY db db
+COPY domain domain
+COPY infra/backup infra/backup
+COPY infra/docker/health.mjs infra/docker/health.mjs
+COPY infra/process-identity.ts infra/process-identity.ts
+COPY kms kms
+COPY process process
+COPY store store
+COPY temporal temporal
+COPY workers workers
+COPY workflows workflows
+RUN rm db/reset.ts db/seed.ts db/truncate.ts
+
 FROM node:${NODE_VERSION}-bookworm-slim AS base
 SHELL ["/bin/bash", "-o", "pipefail", "-c"]
 # The engine. Its results depend on the version, so another one ends the build.
@@ -69,6 +90,6 @@ LABEL org.opencontainers.image.title="Varloom" \
       org.opencontainers.image.base.name="docker.io/library/node:24.21.0-bookworm-slim"
 ENV NODE_ENV=production
 COPY --from=production-modules --chown=0:0 /varloom/node_modules node_modules
-COPY --chown=0:0 . .
+COPY --from=production-files --chown=0:0 /varloom .
 COPY --from=build --chown=0:0 /varloom/build build
 USER 1000:1000

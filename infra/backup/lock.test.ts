@@ -6,7 +6,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { identify } from '../local/process-identity.ts';
+import { identify } from '../process-identity.ts';
 import { refuseWhileHeld, withLock } from './lock.ts';
 
 let directory: string;

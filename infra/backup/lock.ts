@@ -6,7 +6,7 @@ import { constants } from 'node:fs';
 import { copyFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { identify, isIdentity, isRunning, type ProcessIdentity } from '../local/process-identity.ts';
+import { identify, isIdentity, isRunning, type ProcessIdentity } from '../process-identity.ts';
 import { Refused } from './settings.ts';
 
 const NAME = 'backup.lock';

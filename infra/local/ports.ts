@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { identify, isIdentity, isRunning } from './process-identity.ts';
+import { identify, isIdentity, isRunning } from '../process-identity.ts';
 import { readJson, writeJson } from './home.ts';
 
 export const usualPorts = {

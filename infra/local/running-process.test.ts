@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { identify, isRunning } from './process-identity.ts';
+import { identify, isRunning } from '../process-identity.ts';
 import { runToEnd, startProcess } from './running-process.ts';
 import type { ProcessPlan } from './running-process.ts';
 

@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { identify, isRunning } from './process-identity.ts';
-import type { ProcessIdentity } from './process-identity.ts';
+import { identify, isRunning } from '../process-identity.ts';
+import type { ProcessIdentity } from '../process-identity.ts';
 
 /** How a process is run. Everything that a restart needs is here. */
 export interface ProcessPlan {

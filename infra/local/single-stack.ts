@@ -2,7 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Home } from './home.ts';
-import { identify, isIdentity, isRunning } from './process-identity.ts';
+import { identify, isIdentity, isRunning } from '../process-identity.ts';
 
 /** Throws an Error naming the pid when a stack runs on this home. Answers how to let go of it. */
 export function claimHome(home: Home): () => void {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openHome } from './home.ts';
 import type { Home } from './home.ts';
-import { identify, isRunning } from './process-identity.ts';
+import { identify, isRunning } from '../process-identity.ts';
 import type { ProcessPlan } from './running-process.ts';
 import { STACK_MARK, Supervisor } from './supervisor.ts';
 

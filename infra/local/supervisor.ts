@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readJson, writeJson } from './home.ts';
 import type { Home } from './home.ts';
-import { identify, isIdentity, isRunning, pidsWithEnvironment } from './process-identity.ts';
+import { identify, isIdentity, isRunning, pidsWithEnvironment } from '../process-identity.ts';
 import { endOrphans, indent, rotateLog, runToEnd, startProcess } from './running-process.ts';
 import type { ProcessPlan, RunningProcess } from './running-process.ts';
 

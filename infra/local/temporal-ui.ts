@@ -17,8 +17,6 @@ const server = createServer((request, response) => {
   const headers = { ...request.headers, ...(isSettings ? { 'accept-encoding': 'identity' } : {}) };
   const { hostname, port } = upstream;
   const onward = ask({ hostname, port, method: request.method, path: request.url, headers }, (answer) => {
-    // The codec server is told on which page somebody reads: that page's address names the workflow.
-    answer.headers['referrer-policy'] = 'no-referrer-when-downgrade';
     if (!isSettings) {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(response);

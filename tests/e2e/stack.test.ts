@@ -10,7 +10,7 @@ import { decodeJwt } from 'jose';
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { homeDirectory, projectDirectory } from '../../infra/local/home.ts';
-import { identify } from '../../infra/local/process-identity.ts';
+import { identify } from '../../infra/process-identity.ts';
 import type { StackFile } from '../../infra/local/stack-file.ts';
 import { startStack } from '../support/services.ts';
 import type { TestStack } from '../support/services.ts';

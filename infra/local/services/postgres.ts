@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import postgres from 'postgres';
 import { keptSecret } from '../home.ts';
-import { identify } from '../process-identity.ts';
+import { identify } from '../../process-identity.ts';
 import { endOrphans } from '../running-process.ts';
 import type { ProcessPlan } from '../running-process.ts';
 import { portOrFree, startEmbedded } from './embedded.ts';
