@@ -53,11 +53,9 @@ export interface ReviewSagas {
 }
 
 const START_TIMEOUT_MS = 3_000;
-/** A review that is just being started is waited for so long: where another must end first, its delivery waits a second. */
-const STARTING_MS = 3_000;
+/** What a saga that has just been started has at the least to answer in. */
+const ANSWERING_MS = 2_000;
 const LOOK_MS = 50;
-/** No request waits longer for an answer than for one of these. */
-export const LONGEST_ACT_MS = UPDATE_TIMEOUT_MS + STARTING_MS;
 const UNANSWERED = 'The review has not answered yet. Open the sample again before you repeat the request.';
 
 export function createReviewSagas(client: Client): ReviewSagas {
@@ -67,9 +65,10 @@ export function createReviewSagas(client: Client): ReviewSagas {
     workflowId: string,
     definition: UpdateDefinition<Answer, [Request]>,
     request: Request,
+    until = Date.now() + UPDATE_TIMEOUT_MS,
   ): Promise<Answer> =>
     actingAs(principal, () =>
-      client.connection.withDeadline(Date.now() + UPDATE_TIMEOUT_MS, () =>
+      client.connection.withDeadline(until, () =>
         // A decision is recorded under the id of its update.
         client.workflow.getHandle(workflowId).executeUpdate(definition, { args: [request], updateId: randomUUID() }),
       ),
@@ -79,7 +78,8 @@ export function createReviewSagas(client: Client): ReviewSagas {
 
   /**
    * The saga may not be there yet; or the one that answers is of a delivery that was recalled, and about to end; or it
-   * is behind Postgres, because Temporal has lost what came last, and looks again when it is told. All are over in a moment.
+   * is behind Postgres, because Temporal has lost what came last, and looks again when it is told. All are over in a moment, or
+   * in ten on a machine with too much to do: the request waits no longer for all of it than for an answer.
    */
   async function updateReview<Answer, Request>(
     principal: UserPrincipal,
@@ -87,18 +87,18 @@ export function createReviewSagas(client: Client): ReviewSagas {
     definition: UpdateDefinition<Answer, [Request]>,
     request: Request,
   ): Promise<Answer> {
-    const until = Date.now() + STARTING_MS;
+    const until = Date.now() + UPDATE_TIMEOUT_MS;
     let isToldToLook = false;
     for (;;) {
       try {
-        return await update(principal, workflowIds.review(sample), definition, request);
+        return await update(principal, workflowIds.review(sample), definition, request, until);
       } catch (error) {
         const isGone = error instanceof WorkflowNotFoundError;
         const isRefused = error instanceof VarloomError && isStandingRefusal(error.type);
         if (!isGone && !isRefused) throw error;
         const reason = await refusal();
         if (reason !== undefined) throw isRefused ? error : new VarloomError(reason, `Refused: ${reason}.`);
-        if (Date.now() >= until) {
+        if (Date.now() + ANSWERING_MS >= until) {
           throw new VarloomError('unavailable', 'The review is just beginning.', undefined, { cause: error });
         }
         if (isRefused && !isToldToLook) await tellToLook(principal, sample);

@@ -6,7 +6,7 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LONGEST_ACT_MS } from './review-sagas.ts';
+import { UPDATE_TIMEOUT_MS } from './update-refusals.ts';
 import { drain, listen, SERVER_LIMITS, STOPPING } from './server.ts';
 
 const IMPATIENT = { headersTimeout: 200, requestTimeout: 300, keepAliveTimeout: 400, connectionsCheckingInterval: 20 };
@@ -149,7 +149,7 @@ describe('a server that stops', () => {
   });
 
   it('waits longer than the longest request, and less than a container is given', () => {
-    expect(STOPPING.drainMs).toBeGreaterThan(LONGEST_ACT_MS);
+    expect(STOPPING.drainMs).toBeGreaterThan(UPDATE_TIMEOUT_MS);
     expect(STOPPING.noticeMs + STOPPING.drainMs).toBeLessThan(25_000);
   });
 });

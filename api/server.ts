@@ -4,7 +4,7 @@
 import { createServer, Server, type ServerOptions } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { serve } from '@hono/node-server';
-import { LONGEST_ACT_MS } from './review-sagas.ts';
+import { UPDATE_TIMEOUT_MS } from './update-refusals.ts';
 
 const SECOND_MS = 1000;
 
@@ -43,7 +43,7 @@ export interface DrainTimes {
 }
 
 /** Together well below what containers are given to stop, 45 s: of a request that is cut nobody knows whether it was done. */
-export const STOPPING: DrainTimes = { noticeMs: 1500, drainMs: LONGEST_ACT_MS + 2000 };
+export const STOPPING: DrainTimes = { noticeMs: 1500, drainMs: UPDATE_TIMEOUT_MS + 2000 };
 
 /** Lets the requests that are under way end, and takes no more. Settles when none is left. */
 export async function drain(server: Server, { noticeMs, drainMs }: DrainTimes): Promise<void> {

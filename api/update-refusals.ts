@@ -12,8 +12,8 @@ import { isErrorType, VarloomError, type ErrorDetails } from '../domain/errors.t
 import { GRPC, grpcStatusOf } from '../temporal/grpc-status.ts';
 
 /**
- * How long a request waits for the answer of a saga at the most; what has been taken by then is done all the same. A workflow
- * task that is lost once with its worker is given to another one after ten seconds, and who waits longer does not notice.
+ * How long a request waits for the answer of a saga at the most; what has been taken by then is done all the same. The first
+ * task of a saga on another worker replays its history, which has been seen to take 12 s on a machine with too much to do.
  */
 export const UPDATE_TIMEOUT_MS = 13_000;
 
