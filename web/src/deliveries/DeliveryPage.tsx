@@ -15,7 +15,7 @@ import { Reading } from '../layout/Reading.tsx';
 import { Fact, Facts, Section } from '../layout/Section.tsx';
 import { DecisionHistory } from '../review/DecisionHistory.tsx';
 import { isReviewer } from '../review/standing.ts';
-import { formatCount } from '../text/format.ts';
+import { countOf, formatCount } from '../text/format.ts';
 import { DirectorsPart } from './DirectorsPart.tsx';
 import { countsInWords, stageInWords } from './stage.ts';
 
@@ -182,6 +182,4 @@ function SampleRow({ deliveryId, sample, onShowDecisions }: SampleRowProps) {
   );
 }
 
-function decisionCount({ decisions: { length } }: DeliverySample): string {
-  return `${formatCount(length)} ${length === 1 ? 'decision' : 'decisions'}`;
-}
+const decisionCount = ({ decisions }: DeliverySample): string => countOf(decisions.length, 'decision');

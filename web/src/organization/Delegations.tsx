@@ -24,7 +24,7 @@ export function Delegations({ members, myId, mayGive }: Props) {
     <>
       <Text size="sm" mb="sm">
         Who you name decides in your stead for that time; what they sign says so. Each level of a sample still needs
-        another person.
+        another person. Times are those of your own time zone, {Intl.DateTimeFormat().resolvedOptions().timeZone}.
       </Text>
       {isPending ? <Loader size="sm" role="status" aria-label="Loading" /> : null}
       {error === null ? null : <ProblemAlert error={error} onRetry={() => void refetch()} />}

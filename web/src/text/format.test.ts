@@ -47,8 +47,11 @@ describe('formatMoney', () => {
   );
 });
 
-test('a moment is told in the asked time zone', () => {
-  expect(formatMoment('2026-11-21T23:30:00Z', { locale: 'en-GB', timeZone: 'Asia/Tokyo' })).toBe('22 Nov 2026, 08:30');
+test.each([
+  ['Asia/Tokyo', '22 Nov 2026, 08:30 GMT+9'],
+  ['Europe/Berlin', '22 Nov 2026, 00:30 CET'],
+])('a moment is told in the asked time zone, which is named: %s', (timeZone, text) => {
+  expect(formatMoment('2026-11-21T23:30:00Z', { locale: 'en-GB', timeZone })).toBe(text);
 });
 
 describe('formatDuration', () => {
@@ -56,7 +59,9 @@ describe('formatDuration', () => {
     [20, 'less than a minute'],
     [60, '1 minute'],
     [300, '5 minutes'],
+    [3_599, '1 hour'],
     [7_200, '2 hours'],
+    [86_399, '1 day'],
     [86_400, '1 day'],
     [2_592_000, '30 days'],
   ])('%d seconds are %s', (seconds, text) => expect(formatDuration(seconds)).toBe(text));

@@ -36,11 +36,18 @@ export function formatMoney(amount: number, currency: string, locale?: string): 
   return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
 }
 
-/** A moment in the reader's language and time zone, unless told otherwise. */
+/**
+ * A moment in the reader's language and time zone, unless told otherwise; which zone that is stands with it, as partners and
+ * colleagues may be in another one: `22 Nov 2026, 08:30 CET`.
+ */
 export function formatMoment(iso: string, where: { locale?: string; timeZone?: string } = {}): string {
   return new Intl.DateTimeFormat(where.locale, {
-    dateStyle: 'medium',
-    timeStyle: 'short',
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: '2-digit',
+    timeZoneName: 'short',
     ...(where.timeZone === undefined ? {} : { timeZone: where.timeZone }),
   }).format(new Date(iso));
 }
@@ -48,11 +55,16 @@ export function formatMoment(iso: string, where: { locale?: string; timeZone?: s
 /** A length of time in its largest fitting unit: `5 minutes`, `1 day`, `less than a minute`. */
 export function formatDuration(seconds: number): string {
   if (seconds < 60) return 'less than a minute';
-  const [length, unit] =
-    seconds < 3600 ? [seconds / 60, 'minute'] : seconds < 86_400 ? [seconds / 3600, 'hour'] : [seconds / 86_400, 'day'];
-  const rounded = Math.round(length);
-  return `${formatCount(rounded)} ${unit}${rounded === 1 ? '' : 's'}`;
+  // Rounded before the unit is chosen: an hour less a second is `1 hour`, not `60 minutes`.
+  const minutes = Math.round(seconds / 60);
+  const hours = Math.round(seconds / 3600);
+  if (minutes < 60) return countOf(minutes, 'minute');
+  return hours < 24 ? countOf(hours, 'hour') : countOf(Math.round(seconds / 86_400), 'day');
 }
+
+/** `1 minute`, `5 minutes`. */
+export const countOf = (count: number, unit: string): string =>
+  `${formatCount(count)} ${unit}${count === 1 ? '' : 's'}`;
 
 /** How long an answer took: below a second every millisecond tells something. */
 export function formatAnswerTime(milliseconds: number): string {
