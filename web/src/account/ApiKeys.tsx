@@ -7,6 +7,7 @@ import { createApiKeyFor, revokeApiKey, type ApiKey } from '../api.ts';
 import { Moment } from '../jobs/Moment.tsx';
 import { CardTable, Cell, Row } from '../layout/CardTable.tsx';
 import { Confirm } from '../layout/Confirm.tsx';
+import { DANGEROUS } from '../layout/dangerous.ts';
 import { ProblemAlert } from '../layout/ProblemAlert.tsx';
 import { queryKeys, useApiKeys } from '../queries.ts';
 import { CopyText } from '../text/CopyText.tsx';
@@ -140,10 +141,10 @@ function KeyRow({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke: () => void }) 
       <Cell column="Created">
         <Moment at={apiKey.created_at} />
       </Cell>
-      <Cell column="Expires">{apiKey.expires_at === null ? 'never' : <Moment at={apiKey.expires_at} />}</Cell>
-      <Cell column="Last used">{apiKey.last_used_at === null ? 'never' : <Moment at={apiKey.last_used_at} />}</Cell>
+      <Cell column="Expires">{apiKey.expires_at === null ? 'Never' : <Moment at={apiKey.expires_at} />}</Cell>
+      <Cell column="Last used">{apiKey.last_used_at === null ? 'Never' : <Moment at={apiKey.last_used_at} />}</Cell>
       <Cell column="Action" as="act">
-        <Button size="xs" variant="default" onClick={onRevoke} aria-label={`Revoke ${apiKey.name}`}>
+        <Button size="xs" {...DANGEROUS} onClick={onRevoke} aria-label={`Revoke ${apiKey.name}`}>
           Revoke
         </Button>
       </Cell>

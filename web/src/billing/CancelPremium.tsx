@@ -7,6 +7,7 @@ import { useState } from 'react';
 import { cancelSubscription } from '../api.ts';
 import { Moment } from '../jobs/Moment.tsx';
 import { Confirm } from '../layout/Confirm.tsx';
+import { DANGEROUS } from '../layout/dangerous.ts';
 import { queryKeys } from '../queries.ts';
 
 interface Props {
@@ -37,7 +38,7 @@ export function CancelPremium({ periodEnd, isEndingAlready, isRestoring, onEndin
   });
   return (
     <>
-      <Button variant="default" onClick={open}>
+      <Button {...DANGEROUS} onClick={open}>
         {isEndingAlready ? 'End Premium now' : 'Cancel Premium'}
       </Button>
       <Confirm

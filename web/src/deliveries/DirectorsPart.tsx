@@ -8,6 +8,7 @@ import type { DeliveryState } from '../../../domain/review.ts';
 import { recallDelivery, releaseDelivery, type Delivery } from '../laboratory/api.ts';
 import { laboratoryKeys } from '../laboratory/queries.ts';
 import { Confirm } from '../layout/Confirm.tsx';
+import { DANGEROUS } from '../layout/dangerous.ts';
 import { useMe } from '../queries.ts';
 import { countsInWords, releaseWarning } from './stage.ts';
 
@@ -69,7 +70,7 @@ function Recall({ delivery, isOffered }: { delivery: Delivery; isOffered: boolea
   return (
     <>
       {isOffered ? (
-        <Button variant="default" onClick={open}>
+        <Button {...DANGEROUS} onClick={open}>
           Recall the delivery
         </Button>
       ) : null}

@@ -4,6 +4,7 @@ import { Button, Group, Modal, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { cancelAnnotation, type Job } from '../api.ts';
+import { DANGEROUS } from '../layout/dangerous.ts';
 import { ProblemAlert } from '../layout/ProblemAlert.tsx';
 import { queryKeys } from '../queries.ts';
 
@@ -18,7 +19,7 @@ export function CancelJob({ job }: { job: Job }) {
   });
   return (
     <>
-      <Button variant="default" mt="md" onClick={open} disabled={cancel.isSuccess}>
+      <Button {...DANGEROUS} mt="md" onClick={open} disabled={cancel.isSuccess}>
         {cancel.isSuccess ? 'Being cancelled' : 'Cancel the job'}
       </Button>
       <Modal opened={isOpen} onClose={close} title="Cancel this job?" closeButtonProps={{ 'aria-label': 'Close' }}>

@@ -5,6 +5,7 @@ import { useDisclosure, useInterval } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { eraseAnnotationData, type Job } from '../api.ts';
+import { DANGEROUS } from '../layout/dangerous.ts';
 import { ProblemAlert } from '../layout/ProblemAlert.tsx';
 import { queryKeys } from '../queries.ts';
 
@@ -39,7 +40,7 @@ export function EraseData({ job }: { job: Job }) {
           ? 'The data are being erased.'
           : 'Removes the uploaded file and everything made from it. This cannot be undone.'}
       </Text>
-      <Button variant="default" onClick={open} disabled={erase.isSuccess}>
+      <Button {...DANGEROUS} onClick={open} disabled={erase.isSuccess}>
         Erase the data of this job
       </Button>
       <Modal

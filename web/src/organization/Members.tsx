@@ -9,6 +9,7 @@ import { ROLE_LABELS } from '../laboratory/labels.tsx';
 import { laboratoryKeys } from '../laboratory/queries.ts';
 import { CardTable, Cell, Row } from '../layout/CardTable.tsx';
 import { Confirm } from '../layout/Confirm.tsx';
+import { DANGEROUS } from '../layout/dangerous.ts';
 import { ProblemAlert } from '../layout/ProblemAlert.tsx';
 import { queryKeys } from '../queries.ts';
 
@@ -73,7 +74,7 @@ export function Members({ members, isAdmin, myId }: Props) {
               <Cell column="Action" as="act">
                 <Button
                   size="xs"
-                  variant="default"
+                  {...DANGEROUS}
                   onClick={() => setToRemove(member)}
                   aria-label={`Remove ${nameOf(member)}`}
                 >

@@ -16,8 +16,10 @@ import {
 } from '../laboratory/api.ts';
 import { laboratoryKeys } from '../laboratory/queries.ts';
 import { Confirm } from '../layout/Confirm.tsx';
+import { DANGEROUS } from '../layout/dangerous.ts';
 import { ProblemAlert } from '../layout/ProblemAlert.tsx';
 import { Fact, Facts } from '../layout/Section.tsx';
+import { countOf } from '../text/format.ts';
 import classes from './Endpoint.module.css';
 import { Messages } from './Messages.tsx';
 import { Secrets } from './Secrets.tsx';
@@ -61,7 +63,7 @@ export function Endpoint({ partnerId, endpoint, isActive }: Props) {
           <Button size="xs" variant="default" onClick={() => setAsked('rotate')}>
             New secret
           </Button>
-          <Button size="xs" variant="default" onClick={() => setAsked('remove')}>
+          <Button size="xs" {...DANGEROUS} onClick={() => setAsked('remove')}>
             Remove
           </Button>
         </Group>
@@ -125,7 +127,9 @@ function EndpointFacts({ endpoint }: { endpoint: WebhookEndpoint }) {
           'Enabled'
         )}
       </Fact>
-      <Fact name="Given up in a row">{endpoint.failures_in_a_row}</Fact>
+      {endpoint.failures_in_a_row === 0 ? null : (
+        <Fact name="Given up">{countOf(endpoint.failures_in_a_row, 'message')} in a row</Fact>
+      )}
       {retiring == null ? null : (
         <Fact name="The old secret signs until">
           <Moment at={retiring} />

@@ -9,6 +9,7 @@ import { Moment } from '../jobs/Moment.tsx';
 import { disablePartner, type Partner } from '../laboratory/api.ts';
 import { laboratoryKeys, usePartner } from '../laboratory/queries.ts';
 import { Confirm } from '../layout/Confirm.tsx';
+import { DANGEROUS } from '../layout/dangerous.ts';
 import { PageTitle } from '../layout/PageTitle.tsx';
 import { Reading } from '../layout/Reading.tsx';
 import { Fact, Facts, Section } from '../layout/Section.tsx';
@@ -94,7 +95,7 @@ function Disable({ partner }: { partner: Partner }) {
       <Text size="sm" mb="sm">
         Ends their access at once. What was delivered stays on record.
       </Text>
-      <Button variant="default" onClick={open}>
+      <Button {...DANGEROUS} onClick={open}>
         Disable the partner
       </Button>
       <Confirm

@@ -10,6 +10,7 @@ import { createPartnerToken, revokePartnerToken, type ServiceToken } from '../la
 import { laboratoryKeys, usePartnerTokens } from '../laboratory/queries.ts';
 import { CardTable, Cell, Row } from '../layout/CardTable.tsx';
 import { Confirm } from '../layout/Confirm.tsx';
+import { DANGEROUS } from '../layout/dangerous.ts';
 import { ProblemAlert } from '../layout/ProblemAlert.tsx';
 import { Secrets } from './Secrets.tsx';
 
@@ -77,7 +78,7 @@ function TokenRow({ token, onRevoke }: { token: ServiceToken; onRevoke: () => vo
       </Cell>
       <Cell column="Last used">{token.last_used_at === null ? 'Never' : <Moment at={token.last_used_at} />}</Cell>
       <Cell column="Action" as="act">
-        <Button size="xs" variant="default" onClick={onRevoke} aria-label={`Revoke ${token.prefix}`}>
+        <Button size="xs" {...DANGEROUS} onClick={onRevoke} aria-label={`Revoke ${token.prefix}`}>
           Revoke
         </Button>
       </Cell>

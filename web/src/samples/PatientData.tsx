@@ -9,6 +9,7 @@ import { isAllowed } from '../../../domain/permissions.ts';
 import { Moment } from '../jobs/Moment.tsx';
 import { erasePatientOf, readSample, type Sample } from '../laboratory/api.ts';
 import { Confirm } from '../layout/Confirm.tsx';
+import { DANGEROUS } from '../layout/dangerous.ts';
 import { ProblemAlert } from '../layout/ProblemAlert.tsx';
 import { Fact, Facts } from '../layout/Section.tsx';
 import { useMe } from '../queries.ts';
@@ -68,7 +69,7 @@ function Shown({ sample, onHide, mayErase }: { sample: Sample; onHide: () => voi
           Hide
         </Button>
         {mayErase && patient !== undefined ? (
-          <Button variant="default" size="xs" onClick={() => setIsAsking(true)}>
+          <Button {...DANGEROUS} size="xs" onClick={() => setIsAsking(true)}>
             Erase the patient’s data
           </Button>
         ) : null}
