@@ -169,7 +169,7 @@ test('the technical reviewer finds both in the queue, claims one, and gives it b
   expect(await row(FIRST).innerText()).toMatch(/Technical review[\s\S]*Nobody/);
   await button(`Claim ${FIRST}`).click();
   await row(FIRST).getByText('You', { exact: true }).waitFor();
-  await button(`Release ${FIRST}`).click();
+  await button(`Give back ${FIRST}`).click();
   await button(`Claim ${FIRST}`).waitFor();
 });
 

@@ -1,6 +1,7 @@
 // What people are told about errors, and that no error is lost on the way.
 
 import { describe, expect, test } from 'vitest';
+import { remedyOf } from '../../domain/errors.ts';
 import { ApiError, readEnvelope } from './api.ts';
 import { detailsOf, isNotThere, mayBeRetried, problemOf } from './problem.ts';
 
@@ -41,6 +42,15 @@ describe('problemOf', () => {
     const problem = problemOf(new ApiError(401, 'sign_in_again', 'The sign-in is too old.', { details }));
     expect(problem).toMatchObject({ title: 'Your sign-in is too old for a signature', details: [] });
     expect(problem.remedy).toContain('Sign in again');
+  });
+
+  test('which settings the operator has forgotten is nothing for who wants to pay', () => {
+    const said = `No payments are taken here. ${remedyOf('billing_not_configured')}`;
+    const problem = problemOf(new ApiError(503, 'billing_not_configured', said, {}));
+    expect(problem).toMatchObject({
+      message: 'No payments are taken here.',
+      remedy: 'Ask the operator of this installation.',
+    });
   });
 
   test('a refused request names its fields and what to do', () => {

@@ -38,7 +38,7 @@ function problemOfApiError(error: ApiError): Problem {
   const remedy = remedyFor(error);
   const problem: Problem = {
     title: titleOf(error),
-    message: withoutRemedy(error.message, remedy),
+    message: withoutRemedy(error.message, apiRemedyOf(error) ?? remedy),
     details: detailsOf(error.details).filter(({ name }) => !isSaid(error, name)),
   };
   if (remedy !== undefined) problem.remedy = remedy;
@@ -58,7 +58,11 @@ export function withoutRemedy(message: string, remedy: string | undefined): stri
   return message.slice(0, -remedy.length).trimEnd();
 }
 
+const apiRemedyOf = ({ type }: ApiError): string | undefined => (isErrorType(type) ? remedyOf(type) : undefined);
+
 function remedyFor(error: ApiError): string | undefined {
+  // Which settings are missing is for the operator, who reads the API's own words.
+  if (error.type === 'billing_not_configured') return 'Ask the operator of this installation.';
   if (isErrorType(error.type)) return remedyOf(error.type);
   if (error.type === 'unreachable') return 'Check your network connection and try again.';
   if (error.type === 'unexpected_answer') return 'Load the page again; if it goes on, tell the operator.';

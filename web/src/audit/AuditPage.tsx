@@ -5,7 +5,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { isAllowed } from '../../../domain/permissions.ts';
 import { Moment } from '../jobs/Moment.tsx';
 import { OnlyInLaboratory } from '../laboratory/OnlyInLaboratory.tsx';
-import { useOrganization } from '../laboratory/queries.ts';
+import { useOrganization, usePartners } from '../laboratory/queries.ts';
 import { Cell, CardTable, PagedList, Row } from '../layout/CardTable.tsx';
 import { PageTitle } from '../layout/PageTitle.tsx';
 import { useMe } from '../queries.ts';
@@ -13,6 +13,7 @@ import { AuditFilters } from './AuditFilters.tsx';
 import classes from './AuditPage.module.css';
 import { auditCsvUrl, useAuditLog, type AuditEntry } from './queries.ts';
 import { isFiltered, type AuditSearch } from './search.ts';
+import { namesOf, whoInWords } from './who.ts';
 
 export function AuditPage({ search }: { search: AuditSearch }) {
   const role = useMe().data?.role;
@@ -26,7 +27,7 @@ export function AuditPage({ search }: { search: AuditSearch }) {
         <Log search={search} />
       ) : (
         <OnlyInLaboratory>
-          <Text mb="md">The administrators of the laboratory read it.</Text>
+          <Text mb="md">Only administrators of the laboratory can read it.</Text>
           <Button component={Link} to="/organization" variant="default">
             See who they are
           </Button>
@@ -65,7 +66,7 @@ function Log({ search }: { search: AuditSearch }) {
             <EntryRow
               key={entry.seq}
               entry={entry}
-              who={names.get(entry.actor)}
+              who={whoInWords(entry.actor, names)}
               onEntity={(entity) => show({ entity })}
             />
           ))}
@@ -77,8 +78,7 @@ function Log({ search }: { search: AuditSearch }) {
 
 interface RowProps {
   entry: AuditEntry;
-  /** The actor's name, where it is a member's. */
-  who: string | undefined;
+  who: string;
   onEntity: (entity: string) => void;
 }
 
@@ -96,7 +96,7 @@ function EntryRow({ entry, who, onEntity }: RowProps) {
       </Cell>
       <Cell column="Who">
         <span className={classes.long} title={entry.actor}>
-          {who ?? entry.actor}
+          {who}
         </span>
       </Cell>
       <Cell column="What" as="lead">
@@ -136,9 +136,8 @@ function Details({ entry: { at, details, hash, seq } }: { entry: AuditEntry }) {
   );
 }
 
-/** Members by the name that they have in the log. */
 function useNames(): Map<string, string> {
   const organization = useOrganization();
-  const members = organization.data?.members ?? [];
-  return new Map(members.map(({ user_id, name, email }) => [`user:${user_id}`, name ?? email]));
+  const partners = usePartners();
+  return namesOf(organization.data?.members ?? [], partners.data?.pages.flatMap((page) => page.partners) ?? []);
 }

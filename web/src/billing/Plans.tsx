@@ -23,7 +23,7 @@ export function Plans({ me }: { me: Me }) {
           </List.Item>
         </Plan>
         <Plan name="Premium" isOwn={!isFree}>
-          <List.Item>{isFree ? 'Larger files, above 5 GB too' : limit}</List.Item>
+          <List.Item>{isFree ? 'Larger files, of many GiB' : limit}</List.Item>
           <List.Item>Results stay available, and archived ones are restored</List.Item>
           <List.Item>Your jobs go before those of the Free plan</List.Item>
           {isFree ? <List.Item>The price is on the payment page, before you pay</List.Item> : null}

@@ -59,7 +59,7 @@ function OneJob({ job }: { job: Job }) {
             message: withoutRemedy(job.error.message, job.error.remedy),
             remedy: job.error.remedy,
             way: { label: 'Hand over another file', to: '/annotate' },
-            details: [{ name: 'type', value: job.error.type }, ...detailsOf(job.error.details)],
+            details: [...detailsOf(job.error.details), { name: 'error code', value: job.error.type }],
           }}
         />
       )}
@@ -88,26 +88,32 @@ function OneJob({ job }: { job: Job }) {
   );
 }
 
-/** For operators, where the installation names their tools. */
-function Further({ job: { trace_id, links } }: { job: Job }) {
+/** What operators find the job by, and where the installation names their tools, the ways there. */
+function ForOperators({ job: { job_id: jobId, trace_id: traceId, links } }: { job: Job }) {
   return (
     <>
-      {trace_id === undefined ? null : (
+      <Fact name="Job">
+        <code>{jobId}</code>
+      </Fact>
+      {traceId !== undefined && links?.trace === undefined ? (
         <Fact name="Trace">
-          {links?.trace === undefined ? (
-            <code>{trace_id}</code>
-          ) : (
-            <Anchor href={links.trace} underline="always">
-              {trace_id}
-            </Anchor>
-          )}
+          <code>{traceId}</code>
         </Fact>
-      )}
-      {links?.history === undefined ? null : (
-        <Fact name="History">
-          <Anchor href={links.history} underline="always">
-            in the Temporal UI
-          </Anchor>
+      ) : null}
+      {links?.trace === undefined && links?.history === undefined ? null : (
+        <Fact name="For operators">
+          <Group gap="md">
+            {links.history === undefined ? null : (
+              <Anchor href={links.history} underline="always">
+                Workflow history
+              </Anchor>
+            )}
+            {links.trace === undefined ? null : (
+              <Anchor href={links.trace} underline="always" title={`Trace ${traceId ?? ''}`}>
+                Trace
+              </Anchor>
+            )}
+          </Group>
         </Fact>
       )}
     </>
@@ -137,10 +143,7 @@ function JobFacts({ job }: { job: Job }) {
       {began !== null && ended !== null ? (
         <Fact name="Took">{formatElapsed(Date.parse(ended) - Date.parse(began))}</Fact>
       ) : null}
-      <Fact name="Job">
-        <code>{job.job_id}</code>
-      </Fact>
-      <Further job={job} />
+      <ForOperators job={job} />
     </Facts>
   );
 }

@@ -71,7 +71,7 @@ function Archived({ job }: { job: Job }) {
             title: 'The result could not be restored',
             message: withoutRemedy(error.message, error.remedy),
             remedy: error.remedy,
-            details: [{ name: 'type', value: error.type }, ...detailsOf(error.details)],
+            details: [...detailsOf(error.details), { name: 'error code', value: error.type }],
           }}
         />
       )}

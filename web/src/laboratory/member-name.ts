@@ -9,7 +9,7 @@ export function useMemberName(): (userId: string) => string {
   const me = useMe().data;
   return (userId) => {
     const known = members?.find(({ user_id: id }) => id === userId);
-    if (known === undefined) return 'somebody who is no member any more';
+    if (known === undefined) return 'a former member';
     return me?.user_id === userId ? `${known.name ?? known.email} (you)` : (known.name ?? known.email);
   };
 }

@@ -39,7 +39,7 @@ export function ClaimButton({ deliveryId, sampleId, level, claimedBy, name }: Pr
   const mayOverrule = reviewer !== undefined && isAllowed(reviewer.role, 'claim.overrule');
   const mayAct = claimedBy === undefined ? isOfLevel : isMine || mayOverrule;
   if (!mayAct && !act.isError) return null;
-  const label = claimedBy === undefined ? 'Claim' : isMine ? 'Release' : 'Give back';
+  const label = claimedBy === undefined ? 'Claim' : 'Give back';
   return (
     <div>
       {mayAct ? (
