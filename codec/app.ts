@@ -2,7 +2,7 @@
 // encoder. Who asks is known, each decoding is in the audit log before it is answered. It encodes nothing: who may read
 // histories may not make what sagas take for theirs.
 
-import { ValueError, type Payload, type PayloadCodec } from '@temporalio/common';
+import { ValueError, type Payload } from '@temporalio/common';
 import protocol from '@temporalio/proto';
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
@@ -16,21 +16,22 @@ import { KeyRefused } from '../kms/key-service.ts';
 import type { Logger } from '../process/main.ts';
 import type { HttpMetrics } from '../process/metrics-http.ts';
 import type { Readiness } from '../process/operations-readiness.ts';
-import type { Audit } from './audit.ts';
+import type { EncryptingCodec, ReadPayload } from '../temporal/payload-codec.ts';
+import type { Audit, Asked } from './audit.ts';
 import type { FindOperator } from './operators.ts';
 import type { RequestRate } from './request-rate.ts';
 import type { CodecSettings } from './settings.ts';
 
 const BODY_LIMIT_BYTES = 8 * 1024 ** 2;
 const PAYLOADS_LIMIT = 2_000;
-/** Of a namespace, and of workflow ids, which are made of names and ids. Anything else is not written into the log. */
+/** What a caller may name: of a namespace, and of workflow ids, which are made of names and ids. Nothing else gets into the log. */
 const NAME = /^[\w:./-]{1,200}$/;
 
 const PayloadsMessage = protocol.temporal.api.common.v1.Payloads;
 
 export interface CodecParts {
   settings: Pick<CodecSettings, 'CODEC_CORS_ORIGIN' | 'TRACE_ACCEPT_PARENT'>;
-  codec: Pick<PayloadCodec, 'decode'>;
+  codec: Pick<EncryptingCodec, 'read'>;
   findOperator: FindOperator;
   /** By operator. */
   rate: RequestRate;
@@ -90,12 +91,11 @@ export function createCodecApp(parts: CodecParts): Hono<Env> {
   );
   app.post('/decode', async (c) => {
     const payloads = await payloadsOf(c);
-    const decoded = await codec.decode(payloads).catch((cause: unknown) => {
+    const read = await codec.read(payloads).catch((cause: unknown) => {
       throw isAboutPayloads(cause) ? undecodable(cause) : unavailable(cause);
     });
-    const namespace = named(c.req.header('X-Namespace')) ?? 'unknown';
-    await audit(c.get('operator'), { namespace, workflowId: workflowOf(c), payloads: payloads.length });
-    return c.json(PayloadsMessage.create({ payloads: decoded }).toJSON());
+    await audit(c.get('operator'), asked(c, read));
+    return c.json(PayloadsMessage.create({ payloads: read.map(({ payload }) => payload) }).toJSON());
   });
 
   app.notFound((c) => {
@@ -142,14 +142,16 @@ const isAboutPayloads = (cause: unknown) => cause instanceof ValueError || cause
 
 const named = (text: string | undefined) => (text !== undefined && NAME.test(text) ? text : undefined);
 
-/** Which workflow the payloads are of: a header says it, or the address of the page in the UI, where it is sent along. */
-function workflowOf(c: Context): string | undefined {
-  const header = named(c.req.header('X-Workflow-Id'));
-  if (header !== undefined) return header;
-  const inPath = /\/namespaces\/[^/]+\/workflows\/([^/?#]+)/.exec(c.req.header('Referer') ?? '')?.[1];
-  try {
-    return inPath === undefined ? undefined : named(decodeURIComponent(inPath));
-  } catch {
-    return undefined;
-  }
+/**
+ * Whose payloads they are, they say themselves: the caller could name any workflow. Their word counts for what has no owner in
+ * it (a history from before owners were kept), and is recorded as theirs.
+ */
+function asked(c: Context, read: readonly ReadPayload[]): Asked[] {
+  const namespace = named(c.req.header('X-Namespace')) ?? 'unknown';
+  const byOwner = Map.groupBy(read, ({ owner }) => owner);
+  return [...byOwner].map(([owner, { length: payloads }]) =>
+    owner === undefined
+      ? { namespace, workflowId: named(c.req.header('X-Workflow-Id')), namedBy: 'caller', payloads }
+      : { namespace, workflowId: owner, namedBy: 'payloads', payloads },
+  );
 }

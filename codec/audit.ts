@@ -1,45 +1,58 @@
-// The audit of decoding. The UI asks once for each payload that it shows: what one operator asks while an entry is written
-// waits for the next, and is one entry. Nobody gets an answer before the entry that counts it is committed.
+// The audit of decoding. The UI asks once for each payload that it shows: what one operator asks while entries are written
+// waits for the next ones, and is one entry for each workflow. Nobody gets an answer before the entry that counts it is committed.
 
 import type { Decoding } from '../db/decodings.ts';
 import { actorOf, type Principal } from '../domain/principal.ts';
 
-export type Audit = (operator: Principal, decoding: Omit<Decoding, 'requests'>) => Promise<void>;
+/** What one request reads of one workflow. */
+export type Asked = Omit<Decoding, 'requests'>;
+
+/** A request without payloads has read nothing: there is no entry of it. */
+export type Audit = (operator: Principal, asked: readonly Asked[]) => Promise<void>;
 
 interface Lane {
-  next: { decoding: Decoding; written: Promise<void> } | undefined;
+  writing: Promise<void>;
+  next: { decodings: Map<string, Decoding>; written: Promise<void> } | undefined;
 }
 
-export function createAudit(write: (operator: Principal, decoding: Decoding) => Promise<void>): Audit {
-  /** For each operator and history that an entry is being written for. */
-  const lanes = new Map<string, { lane: Lane; writing: Promise<void> }>();
+export function createAudit(write: (operator: Principal, decodings: Decoding[]) => Promise<void>): Audit {
+  /** For each operator that entries are being written for. */
+  const lanes = new Map<string, Lane>();
 
-  const start = (key: string, lane: Lane, operator: Principal, decoding: Decoding): Promise<void> => {
-    const writing = write(operator, decoding);
-    lanes.set(key, { lane, writing });
+  const start = (operator: Principal, decodings: Map<string, Decoding>): Promise<void> => {
+    const actor = actorOf(operator);
+    const lane: Lane = { writing: write(operator, [...decodings.values()]), next: undefined };
+    lanes.set(actor, lane);
     const ended = () => {
-      if (!lane.next) lanes.delete(key);
+      if (!lane.next) lanes.delete(actor);
     };
-    writing.then(ended, ended);
-    return writing;
+    lane.writing.then(ended, ended);
+    return lane.writing;
   };
 
-  return (operator, asked) => {
-    const key = JSON.stringify([actorOf(operator), asked.namespace, asked.workflowId]);
-    const busy = lanes.get(key);
-    if (!busy) return start(key, { next: undefined }, operator, { ...asked, requests: 1 });
-    const { lane, writing } = busy;
-    if (lane.next) {
-      lane.next.decoding.payloads += asked.payloads;
-      lane.next.decoding.requests += 1;
-      return lane.next.written;
+  return async (operator, asked) => {
+    if (asked.length === 0) return;
+    const busy = lanes.get(actorOf(operator));
+    if (!busy) return start(operator, added(new Map(), asked));
+    if (!busy.next) {
+      const decodings = new Map<string, Decoding>();
+      const startNext = () => start(operator, decodings);
+      busy.next = { decodings, written: busy.writing.then(startNext, startNext) };
     }
-    const decoding = { ...asked, requests: 1 };
-    const startNext = () => {
-      lane.next = undefined;
-      return start(key, lane, operator, decoding);
-    };
-    lane.next = { decoding, written: writing.then(startNext, startNext) };
-    return lane.next.written;
+    added(busy.next.decodings, asked);
+    return busy.next.written;
   };
+}
+
+function added(decodings: Map<string, Decoding>, asked: readonly Asked[]): Map<string, Decoding> {
+  for (const one of asked) {
+    const key = JSON.stringify([one.namespace, one.workflowId, one.namedBy]);
+    const known = decodings.get(key);
+    if (!known) decodings.set(key, { ...one, requests: 1 });
+    else {
+      known.payloads += one.payloads;
+      known.requests += 1;
+    }
+  }
+  return decodings;
 }

@@ -143,20 +143,21 @@ describe('the audit', () => {
   it('says who read how much of what, in the log of their organization, and never what it was', async () => {
     const operator = await bench.signedUp(OPERATOR.email, OPERATOR.subject);
     const headers = await bench.withSession(operator);
-    const page = `${UI}/namespaces/default/workflows/annotation%2F123/run-1/history`;
-    const told: [Headers, string][] = [
+    const [old, mine] = [await encrypted('planted', 2), await bench.encryptedFor('review/1', 'planted', 2)];
+    const told: [Headers, entity: string, unknown?][] = [
       [{ 'X-Namespace': 'lab' }, 'lab'],
       [{ 'X-Namespace': 'lab', 'X-Workflow-Id': 'review/7' }, 'review/7'],
-      [{ 'X-Namespace': 'lab', Referer: page }, 'annotation/123'],
+      // Whatever the caller says, what is encrypted says whose it is.
+      [{ 'X-Namespace': 'lab', 'X-Workflow-Id': 'review/7' }, 'review/1', mine],
       [{ 'X-Namespace': 'lab', 'X-Workflow-Id': 'Jane Doe <jane@doe.test>' }, 'lab'],
       [{ 'X-Namespace': 'Jane Doe' }, 'unknown'],
     ];
-    for (const [extra] of told) await decode(await encrypted('planted-content', 2), { ...headers, ...extra });
-    const mine = (await entries()).slice(-told.length);
-    expect(mine.map(({ entity_id }) => entity_id)).toEqual(told.map(([, entity]) => entity));
-    for (const entry of mine) {
+    for (const [extra, , body = old] of told) await decode(body, { ...headers, ...extra });
+    for (const [i, entry] of (await entries()).slice(-told.length).entries()) {
       expect(entry).toMatchObject({ actor: `user:${operator.userId}`, organization_id: operator.organizationId });
-      expect(entry.details).toMatchObject({ payloads: 2, requests: 1 });
+      expect(entry.entity_id).toBe(told[i]?.[1]);
+      const named_by = told[i]?.[2] === mine ? 'payloads' : 'caller';
+      expect(entry.details).toMatchObject({ named_by, payloads: 2, requests: 1 });
       expect(JSON.stringify(entry)).not.toMatch(/planted|Jane/);
     }
   });

@@ -4,7 +4,7 @@ import { createIdentities } from '../api/auth/identities.ts';
 import { createClientNetwork } from '../api/client-network.ts';
 import { listen } from '../api/server.ts';
 import { openDatabase } from '../db/client.ts';
-import { recordDecoding } from '../db/decodings.ts';
+import { recordDecodings } from '../db/decodings.ts';
 import { assertSchema } from '../db/migrate.ts';
 import { openPayloadDataKeys } from '../kms/settings.ts';
 import { createLogger, runProcess, type RunningProcess } from '../process/main.ts';
@@ -38,14 +38,14 @@ async function startCodec(settings: CodecSettings): Promise<RunningProcess> {
   const readiness = createReadiness({ postgres: () => database.ping() });
   const app = createCodecApp({
     settings,
-    codec: createPayloadCodec(keys, { onPlain: 'accept' }),
+    codec: createPayloadCodec(keys),
     findOperator: limitWrongCredentials({
       find: createFindOperator({ settings, database, identities }),
       credentialsOf: createCredentialsOf(settings.PUBLIC_URL),
       addressOf: createClientNetwork(settings.TRUSTED_PROXIES),
     }),
     rate: createRequestRate(settings.CODEC_REQUESTS_PER_MINUTE),
-    audit: createAudit((operator, decoding) => recordDecoding(database, operator, decoding)),
+    audit: createAudit((operator, decodings) => recordDecodings(database, operator, decodings)),
     readiness,
     logger,
     httpMetrics: metrics && createHttpMetrics(metrics.registry),

@@ -6,24 +6,34 @@ import type { Database } from './client.ts';
 import { INSTALLATION } from './references.ts';
 
 export interface Decoding {
-  /** Of Temporal. */
+  /** Of Temporal, as whoever asked said. */
   namespace: string;
-  /** When whoever asked said which. */
+  /** Undefined when the payloads do not say, and whoever asked did not either. */
   workflowId: string | undefined;
+  /** Whose word for it that is: what is encrypted says it itself, or it is no more than what whoever asked has named. */
+  namedBy: 'payloads' | 'caller';
   requests: number;
   payloads: number;
 }
 
-/** In the log of the operator's organization; what a program of the operator reads is recorded for the installation. */
-export async function recordDecoding(database: Database, operator: Principal, decoding: Decoding): Promise<void> {
-  const { namespace, workflowId, requests, payloads } = decoding;
-  await database.write(operator, (tx) =>
-    recordChange(tx, operator, {
-      organizationId: operator.kind === 'system' ? INSTALLATION : operator.organizationId,
-      entity: 'history',
-      entityId: workflowId ?? namespace,
-      action: 'history.decoded',
-      details: { namespace, requests, payloads },
-    }),
-  );
+/**
+ * All of them or none: an entry for each, in the log of the operator's organization. What a program of the operator reads is
+ * recorded for the installation.
+ */
+export async function recordDecodings(
+  database: Database,
+  operator: Principal,
+  decodings: readonly Decoding[],
+): Promise<void> {
+  await database.write(operator, async (tx) => {
+    for (const { namespace, workflowId, namedBy, requests, payloads } of decodings) {
+      await recordChange(tx, operator, {
+        organizationId: operator.kind === 'system' ? INSTALLATION : operator.organizationId,
+        entity: 'history',
+        entityId: workflowId ?? namespace,
+        action: 'history.decoded',
+        details: { namespace, named_by: namedBy, requests, payloads },
+      });
+    }
+  });
 }

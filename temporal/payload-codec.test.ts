@@ -89,6 +89,17 @@ describe('the codec', () => {
       expect(Object.keys(first?.metadata ?? {})).toEqual(['encoding']);
     });
 
+    it('says to who reads histories whose it is', async () => {
+      const written = [
+        ...(await codec.encode([plain()], of('erasure/1'))),
+        ...(await codec.encode([plain()])),
+        plain(),
+      ];
+      const read = await codec.read(written);
+      expect(read.map(({ owner }) => owner)).toEqual(['erasure/1', undefined, undefined]);
+      for (const { payload } of read) expect(defaultPayloadConverter.fromPayload(payload)).toEqual(value);
+    });
+
     it('is not read by another one', async () => {
       const written = await codec.encode([plain()], of('annotation/1'));
       for (const context of [of('erasure/1'), activityOf('erasure/1')]) {

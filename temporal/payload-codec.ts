@@ -33,10 +33,21 @@ type Metadata = NonNullable<Payload['metadata']>;
  */
 export type OnPlain = 'refuse' | 'mark' | 'accept';
 
+export interface EncryptingCodec extends PayloadCodec {
+  /** For who reads histories, of any workflow: plain payloads too. */
+  read(payloads: readonly Payload[]): Promise<ReadPayload[]>;
+}
+
+export interface ReadPayload {
+  payload: Payload;
+  /** The id of the workflow that it was written for; of a Schedule, for what it starts. Undefined where none is kept in it. */
+  owner: string | undefined;
+}
+
 export function createPayloadCodec(
   { activeKeyId, keys, dataKeys }: PayloadKeys,
   { onPlain = 'refuse' }: { onPlain?: OnPlain } = {},
-): PayloadCodec {
+): EncryptingCodec {
   const activeKey = keys.get(activeKeyId);
   if (!activeKey) throw new TypeError(`there is no payload key ${activeKeyId}`);
 
@@ -63,6 +74,12 @@ export function createPayloadCodec(
     throw new ValueError(`The payload was encrypted with key "${keyId}", which is not among the payload keys`);
   };
 
+  /** Undefined when it is not encrypted with our keys. */
+  const unsealed = async ({ metadata, data }: Payload): Promise<ReadPayload | undefined> =>
+    metadata != null && text(metadata[METADATA_ENCODING_KEY]) === ENCRYPTED_ENCODING
+      ? disowned(opened(await keyOf(metadata), data ?? new Uint8Array()))
+      : undefined;
+
   return {
     // Encryption of a few hundred bytes is quicker than a trip to another thread.
     async encode(payloads, context) {
@@ -79,16 +96,20 @@ export function createPayloadCodec(
       const owner = ownerOf(context);
       const decoded: Payload[] = [];
       for (const payload of payloads) {
-        const { metadata, data } = payload;
-        const isOurs = metadata != null && text(metadata[METADATA_ENCODING_KEY]) === ENCRYPTED_ENCODING;
-        const ours = isOurs ? disowned(opened(await keyOf(metadata), data ?? new Uint8Array()), owner) : undefined;
-        if (ours) decoded.push(ours);
-        else if (!isOurs && onPlain === 'accept') decoded.push(payload);
+        const ours = await unsealed(payload);
+        if (ours && isFor(owner, ours.owner)) decoded.push(ours.payload);
+        else if (!ours && onPlain === 'accept') decoded.push(payload);
         else if (onPlain === 'mark') decoded.push(refusedPayload());
-        else if (isOurs) throw new ValueError('The encrypted payload was written for another workflow');
+        else if (ours) throw new ValueError('The encrypted payload was written for another workflow');
         else throw new ValueError('The payload is not encrypted, so nobody knows who wrote it');
       }
       return decoded;
+    },
+
+    async read(payloads) {
+      const read: ReadPayload[] = [];
+      for (const payload of payloads) read.push((await unsealed(payload)) ?? { payload, owner: undefined });
+      return read;
     },
   };
 }
@@ -99,13 +120,14 @@ const ownerOf = (context: SerializationContext | undefined): string | undefined 
 const owned = (payload: Payload, owner: string | undefined): Payload =>
   owner === undefined ? payload : { ...payload, metadata: { ...payload.metadata, [OWNER]: Buffer.from(owner) } };
 
-/** Undefined when it is another's. What has no owner in it is of a history from before they were kept. */
-function disowned(payload: Payload, owner: string | undefined): Payload | undefined {
+function disowned(payload: Payload): ReadPayload {
   const { [OWNER]: written, ...metadata } = payload.metadata ?? {};
-  if (!written) return payload;
-  if (owner !== undefined && !isOf(text(written), owner)) return undefined;
-  return { ...payload, metadata };
+  return written ? { payload: { ...payload, metadata }, owner: text(written) } : { payload, owner: undefined };
 }
+
+/** What has no owner in it is of a history from before they were kept; who names no workflow reads all of them. */
+const isFor = (owner: string | undefined, written: string | undefined): boolean =>
+  owner === undefined || written === undefined || isOf(written, owner);
 
 /** To what a Schedule starts its workflows under, Temporal appends the time of each. */
 function isOf(written: string, owner: string): boolean {

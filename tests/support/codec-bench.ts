@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defaultPayloadConverter } from '@temporalio/common';
+import { defaultPayloadConverter, type SerializationContext } from '@temporalio/common';
 import protocol from '@temporalio/proto';
 import postgres from 'postgres';
 import { hashOf } from '../../api/auth/authenticate.ts';
@@ -36,7 +36,9 @@ export interface CodecBench {
   /** Another server beside it. */
   start: (env: Record<string, string>) => Promise<{ address: string; stop: () => Promise<unknown> }>;
   databaseUrl: string;
+  /** Of no workflow in particular, as in histories from before owners were kept. */
   encrypted: (...values: unknown[]) => Promise<unknown>;
+  encryptedFor: (workflowId: string, ...values: unknown[]) => Promise<unknown>;
   ask: (path: string, body: unknown, headers: Headers, at?: string) => Promise<Response>;
   decode: (body: unknown, headers: Headers, at?: string) => Promise<Response>;
   signedUp: (email: string, subject?: string) => Promise<User>;
@@ -56,10 +58,12 @@ export async function startCodecBench(env: Record<string, string>): Promise<Code
   const [own, issuer] = await Promise.all([createTestDatabase(), startTokenIssuer()]);
   const database = openDatabase({ url: own.url, applicationName: 'test' });
   const owner = postgres(own.ownerUrl, { max: 1, onnotice: () => {} });
-  const codec = createPayloadCodec(
-    { activeKeyId: 'local', keys: new Map([['local', createSecretKey(secret)]]) },
-    { onPlain: 'accept' },
-  );
+  const codec = createPayloadCodec({ activeKeyId: 'local', keys: new Map([['local', createSecretKey(secret)]]) });
+
+  const sealed = async (values: unknown[], context?: SerializationContext) => {
+    const plain = values.map((value) => defaultPayloadConverter.toPayload(value));
+    return PayloadsMessage.create({ payloads: await codec.encode(plain, context) }).toJSON();
+  };
 
   const start = async (more: Record<string, string>) => {
     const child = spawn(process.execPath, [join(projectDirectory, 'codec', 'main.ts')], {
@@ -96,10 +100,8 @@ export async function startCodecBench(env: Record<string, string>): Promise<Code
     databaseUrl: own.url,
     ask,
     decode: (body, headers, at) => ask('/decode', body, headers, at),
-    async encrypted(...values) {
-      const payloads = await codec.encode(values.map((value) => defaultPayloadConverter.toPayload(value)));
-      return PayloadsMessage.create({ payloads }).toJSON();
-    },
+    encrypted: (...values) => sealed(values),
+    encryptedFor: (workflowId, ...values) => sealed(values, { type: 'workflow', namespace: 'default', workflowId }),
     signedUp: (email, subject = randomUUID()) => registerUser(database, { issuer: issuer.issuer, subject, email }),
     async withSession(user, { lifeSeconds = 60, verifiedEmail = user.email } = {}) {
       const session = randomBytes(32).toString('base64url');
