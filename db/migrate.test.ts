@@ -11,8 +11,11 @@ import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { z } from 'zod';
 import { ownDatabase, type OwnDatabase } from '../tests/support/own-database.ts';
+import { system } from '../domain/principal.ts';
 import { openDatabase } from './client.ts';
+import { registerUser } from './identity.ts';
 import { assertSchema, migrate } from './migrate.ts';
+import { users } from './schema/index.ts';
 
 let superuser: postgres.Sql;
 beforeAll(() => {
@@ -26,8 +29,8 @@ const inDatabase = (url: string, name: string) => {
   return changed.href;
 };
 
-async function runMigrations(url: string): Promise<{ code: unknown; output: string }> {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('./migrate.ts', import.meta.url))], {
+async function runCommand(url: string, program = 'migrate'): Promise<{ code: unknown; output: string }> {
+  const child = spawn(process.execPath, [fileURLToPath(new URL(`./${program}.ts`, import.meta.url))], {
     env: { PATH: process.env['PATH'], DATABASE_OWNER_URL: url },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -43,8 +46,8 @@ it('migrates once, though five processes begin at the same moment', async () => 
   await superuser.unsafe(`create database ${name} owner varloom_owner`);
   try {
     const url = inDatabase(inject('postgres').ownerUrl, name);
-    const ends = await Promise.all(Array.from({ length: 5 }, () => runMigrations(url)));
-    expect(ends).toEqual(Array(5).fill({ code: 0, output: '' }));
+    const ends = await Promise.all(Array.from({ length: 5 }, () => runCommand(url)));
+    expect(ends).toEqual(Array(5).fill({ code: 0, output: 'The schema is that of this version.\n' }));
     const database = openDatabase({ url: inDatabase(inject('postgres').appUrl, name), applicationName: 'test' });
     await expect(assertSchema(database)).resolves.toBeUndefined();
     await database.close();
@@ -80,6 +83,29 @@ it.for([
     await expect(assertSchema(database)).rejects.toThrow(advice);
   } finally {
     await owner.end();
+    await own.close();
+  }
+});
+
+it.for(['truncate', 'reset'])('%s empties the database, and says what is to be done then', async (program) => {
+  const own = await ownDatabase();
+  const { database } = own;
+  try {
+    const ofUsers = () => database.read(system('test'), (tx) => tx.$count(users));
+    const identity = {
+      issuer: 'https://issuer.test',
+      subject: program,
+      email: 'one@varloom.test',
+      isEmailVerified: true,
+    };
+    await registerUser(database, identity);
+    expect(await ofUsers()).toBe(1);
+    const { code, output } = await runCommand(own.ownerUrl, program);
+    expect(code).toBe(0);
+    expect(output).toContain('Start the local stack anew');
+    expect(await ofUsers()).toBe(0);
+    await expect(assertSchema(database)).resolves.toBeUndefined();
+  } finally {
     await own.close();
   }
 });

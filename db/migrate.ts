@@ -119,4 +119,5 @@ export async function assertSchema(database: Database, patienceMs = 10 * 60_000)
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await migrate(settingsOrExit(readOwnerUrl), { say: (line) => void process.stderr.write(`${line}\n`) });
+  process.stdout.write('The schema is that of this version.\n');
 }

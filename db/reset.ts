@@ -3,7 +3,7 @@
 import postgres from 'postgres';
 import { settingsOrExit } from '../process/settings.ts';
 import { migrate } from './migrate.ts';
-import { readOwnerUrlUnlessProduction } from './settings.ts';
+import { readOwnerUrlUnlessProduction, WHAT_IS_LEFT } from './settings.ts';
 
 const ownerUrl = settingsOrExit((environment) => readOwnerUrlUnlessProduction('db:reset', environment));
 const connection = postgres(ownerUrl, { max: 1, onnotice: () => {} });
@@ -13,3 +13,4 @@ await connection`drop schema if exists drizzle cascade`;
 await connection`create schema public`;
 await connection.end();
 await migrate(ownerUrl);
+process.stdout.write(`The database is empty, with the schema of this version.\n${WHAT_IS_LEFT}`);

@@ -30,3 +30,8 @@ export function readOwnerUrlUnlessProduction(command: string, environment: Envir
   }
   return url;
 }
+
+/** Said by what empties the database of a stack. */
+export const WHAT_IS_LEFT = `The store's objects and Temporal's sagas are as they were. Start the local stack anew before anybody signs in: it makes the
+seeded users, their laboratory and the demo genome again. To begin anew with all of it, stop the stack and remove its data (.varloom).
+`;
