@@ -36,7 +36,7 @@ export const USAGE = `usage:
   npm run backup  -- DIRECTORY (--keys DIRECTORY | --without-keys) [--retrieve]
   npm run restore -- DIRECTORY (--keys DIRECTORY | --without-keys) [--again]
 
---keys          where copies of the key files go, or are: never in the backup, and never beside it
+--keys          where copies of the key files go, or are: never in the backup, nor around it
 --without-keys  the keys are kept elsewhere: by a KMS, or by people
 --retrieve      asks the store for archived objects that are not in the backup yet; a later backup copies them
 --again         the rows of this backup are in the database already: puts back keys and objects, and verifies`;

@@ -26,7 +26,9 @@ export async function installTemporal(say) {
         'Put a `temporal` on PATH, or install Go 1.24 or newer, or set TEMPORAL_ADDRESS to a running server.',
       );
     }
-    say(`building version ${CLI_VERSION} with go: about 3 minutes on two cores, once per user`);
+    say(
+      `building version ${CLI_VERSION} with go, once per user: minutes on two idle cores, a quarter of an hour on busy ones`,
+    );
     await run('go', ['install', `github.com/temporalio/cli/cmd/temporal@v${CLI_VERSION}`], {
       env: { GOBIN: draft },
       limitSeconds: 1800,

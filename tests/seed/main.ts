@@ -50,5 +50,6 @@ Where to look, signed in as
   tech, licensed  ${api}/reviews
   director        ${api}/reviews and ${api}/deliveries
   admin           ${api}/partners and ${api}/audit
-${mail.ui === null ? '' : `  nobody          ${mail.ui} (every mail)\n`}${temporal.ui === null ? '' : `  nobody          ${temporal.ui} (every workflow)\n`}\
+${temporal.ui === null ? '' : `  admin           ${temporal.ui} (every workflow; others see it encrypted)\n`}\
+${mail.ui === null ? '' : `Without signing in: every mail at ${mail.ui}\n`}\
 A receiver of webhooks of your own may listen at ${program.urls.clinic}.`);
