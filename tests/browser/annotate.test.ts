@@ -243,6 +243,7 @@ test('the first tab leads past the navigation, and the upload needs no mouse', a
   // After the skip link: the genome, then the button.
   await page.keyboard.press('Tab');
   expect(await page.getByLabel('Reference genome').and(page.locator(':focus')).count()).toBe(1);
+  expect(await page.evaluate('getComputedStyle(document.activeElement).outline')).toMatch(/solid 2px/);
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   expect((await chooser).isMultiple()).toBe(true);

@@ -173,7 +173,7 @@ test('a restore that failed says why on its job, and is tried again there or in 
   const back = { Bucket: resultsBucket(), Key: lost.key, Body: lost.bytes, ChecksumSHA256 };
   await s3.send(new PutObjectCommand({ ...back, StorageClass: 'GLACIER' }));
   await page.goto(`${api}/billing`);
-  await button('Restore c.vcf again').click();
+  await button('Restore again: c.vcf').click();
   await see(/^3 of 3 results restored\.$/);
   expect(await program.job(archived[2] ?? '')).toMatchObject({ result_state: 'live' });
 });

@@ -75,7 +75,7 @@ function FailedRestore({ restore: { job_id: jobId, file_name: fileName, error } 
             {error?.remedy}
           </Text>
         </div>
-        <RestoreAgain jobId={jobId} label="Retry" name={`Restore ${fileName} again`} />
+        <RestoreAgain jobId={jobId} label="Restore again" name={`Restore again: ${fileName}`} />
       </Group>
     </Paper>
   );
