@@ -64,6 +64,7 @@ export async function environmentOf(
   for (const [key, value] of Object.entries({ ...imageEnvironment(), ...service.environment })) {
     const here = value
       .replace(/^\/run\/secrets\//, `${home}/`)
+      .replace(/^\/settings(?=\/)/, secrets)
       .replace(/^\/work(?=\/|$)/, join(home, 'work'))
       .replace(/^\/varloom\/build\/workflows\.js$/, bundle)
       // Not to be reached from outside while tests run.

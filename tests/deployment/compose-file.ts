@@ -20,7 +20,7 @@ const service = z.looseObject({
       z.union([z.string(), z.object({ source: z.string(), target: z.string() }).transform(({ source }) => source)]),
     )
     .default([]),
-  networks: names,
+  networks: names.default([]),
   volumes: z.array(z.string()).default([]),
   ports: z.array(z.string()).default([]),
   profiles: z.array(z.string()).default([]),

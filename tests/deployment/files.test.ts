@@ -103,6 +103,8 @@ it('every name in the file is of something that is there', () => {
 
 function isThere(volume: string): boolean {
   const [source = ''] = volume.split(':');
+  // Made by make-settings.mjs, or by who keeps backups.
+  if (source.startsWith('./.varloom/')) return true;
   if (source.startsWith('./')) return existsSync(inProject(source));
   return source.startsWith('/') || source in file.volumes;
 }
@@ -126,6 +128,24 @@ it('settings name only secrets that their service is granted', () => {
       .map((secret) => `${name}: ${secret}`),
   );
   expect(ungranted).toEqual([]);
+});
+
+it('what is run by hand has what it works on: backups are only read by a restore, and keys are written by those who may', () => {
+  const mounts = (name: string) => file.services[name]?.volumes;
+  const byHand = services.filter(([, { profiles }]) => profiles.includes('by-hand'));
+  expect(byHand.map(([name]) => name)).toEqual(['backup', 'restore', 'keys']);
+  // Nobody waits for them, and nothing starts them: they are never part of `up`.
+  expect(
+    services.flatMap(([, s]) => Object.keys(s.depends_on)).filter((name) => byHand.some(([n]) => n === name)),
+  ).toEqual([]);
+  expect(mounts('backup')).toEqual(['./.varloom/backups:/backups', './.varloom/backup-keys:/backup-keys']);
+  expect(mounts('restore')).toEqual([
+    './.varloom/compose:/settings',
+    './.varloom/backups:/backups:ro',
+    './.varloom/backup-keys:/backup-keys:ro',
+  ]);
+  expect(mounts('keys')).toEqual(['./.varloom/compose:/settings']);
+  expect(file.services['keys']).toMatchObject({ network_mode: 'none', networks: [], secrets: [] });
 });
 
 it('no password is in the compose file', () => {
@@ -172,7 +192,9 @@ it('the first process of every container of ours reaps what others leave', () =>
 });
 
 it('something waits for the end of whatever ends: `up --wait` would take it for a failure', () => {
-  const ending = services.filter(([, { restart }]) => restart === 'no' || restart.startsWith('on-failure'));
+  const ending = services
+    .filter(([, { restart }]) => restart === 'no' || restart.startsWith('on-failure'))
+    .filter(([, { profiles }]) => !profiles.includes('by-hand'));
   expect(ending.length).toBeGreaterThan(5);
   const awaited = new Set(
     services.flatMap(([, service]) =>

@@ -2,7 +2,7 @@
 // exactly the settings that image and file give it.
 
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -34,12 +34,13 @@ let database: TestDatabase;
 let installation: Installation;
 const started = new Map<string, { process: InstalledProcess; environment: Record<string, string> }>();
 
-/** Runs the service's command to its end; rejects unless it exits with 0. */
-async function toItsEnd(name: string): Promise<string> {
+/** Runs the service's command, or another one in its place, to its end; rejects unless it exits with 0. */
+async function toItsEnd(name: string, instead?: readonly string[]): Promise<string> {
   const environment = await environmentOf(installation, name);
-  const [program = '', ...words] = serviceOf(installation.file, name).command ?? [];
+  const [program = '', ...words] = instead ?? serviceOf(installation.file, name).command ?? [];
   const path = [dirname(process.execPath), process.env['PATH']].join(delimiter);
-  const { stdout } = await run(program, words.map(unescaped), {
+  const here = (word: string) => unescaped(word).replace(/^\/(?=backup)/, `${directory}/`);
+  const { stdout } = await run(program, words.map(here), {
     cwd: projectDirectory,
     env: { ...environment, PATH: path, NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] },
     timeout: 60_000,
@@ -55,8 +56,6 @@ beforeAll(async () => {
   const secrets = await makeSettings(directory);
   const store = inject('store');
   // What is here has names and passwords of its own.
-  await writeFile(join(secrets, 'database_url'), database.url);
-  await writeFile(join(secrets, 'database_owner_url'), database.ownerUrl);
   await writeFile(join(secrets, 'store_secret_key'), store.secretAccessKey);
   const { address } = inject('temporal');
   const connection = await Connection.connect({ address });
@@ -71,10 +70,20 @@ beforeAll(async () => {
       ['temporal:7233', address],
       ['http://store.localhost:4566', store.endpoint],
       ['smtp://mail:1025', inject('mail').smtp],
+      // Whole buckets are backed up: other tests have theirs.
+      ['varloom-inputs', 'deployment-inputs'],
+      ['varloom-results', 'deployment-results'],
     ],
     namespace,
   };
+  await connectTo(database);
 });
+
+/** What is started from here on has this database. */
+async function connectTo({ url, ownerUrl }: TestDatabase): Promise<void> {
+  await writeFile(join(installation.secrets, 'database_url'), url);
+  await writeFile(join(installation.secrets, 'database_owner_url'), ownerUrl);
+}
 
 afterAll(async () => {
   for (const { process: running } of started.values()) await running.kill();
@@ -126,6 +135,36 @@ it('each process starts, and the health check of the image says so', async () =>
 it('releases the version of the workers', async () => {
   expect(await toItsEnd('release')).toMatch(/^\w{16} is current/m);
   expect(await toItsEnd('release')).toContain('is the current version already');
+});
+
+it('is backed up while it runs, and restored into an empty installation with its keys', async () => {
+  expect(await toItsEnd('backup')).toContain('keys: PAYLOAD_KEYS_FILE, PATIENT_KEYS_FILE, AUDIT_KEY_FILE');
+  const empty = await createTestDatabase();
+  try {
+    // Of a key file that is lost, the copy is put where the gateways look for it.
+    const path = join(installation.secrets, 'patient-keys.json');
+    const keys = await readFile(path, 'utf8');
+    await rm(path);
+    await connectTo(empty);
+    expect(await toItsEnd('restore')).toContain('restore: all is there');
+    expect(await readFile(path, 'utf8')).toBe(keys);
+    const sql = postgres(empty.ownerUrl, { max: 1 });
+    const [row] = await sql`select count(*)::int as users from users`;
+    await sql.end();
+    expect(row?.['users']).toBe(7);
+  } finally {
+    await connectTo(database);
+    await empty.drop();
+  }
+});
+
+it('its keys are rotated where the processes have them from', async () => {
+  const keys = (...words: string[]) => toItsEnd('keys', ['node', 'kms/main.ts', ...words]);
+  await keys('add', 'next');
+  await keys('activate', 'next');
+  expect(await toItsEnd('keys')).toContain('next  active');
+  const path = join(installation.secrets, 'payload-keys.json');
+  expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ active: 'next' });
 });
 
 it('each stops with 0, well before Docker would kill it; then the health check fails', async () => {

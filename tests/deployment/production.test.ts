@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readApiSettings } from '../../api/settings.ts';
 import { readCodecSettings } from '../../codec/settings.ts';
+import { readBackupSettings } from '../../infra/backup/settings.ts';
 import { projectDirectory } from '../../infra/local/home.ts';
 import { findContainerTool } from '../../infra/setup/container-tools.mjs';
 import type { Environment } from '../../process/settings.ts';
@@ -34,6 +35,8 @@ const given = {
   OIDC_ISSUER: 'https://issuer.lab.test',
   OIDC_CLIENT_ID: 'varloom',
   MAIL_FROM: 'Laboratory <varloom@lab.test>',
+  BACKUP_DIRECTORY: '/mnt/backups',
+  BACKUP_KEYS_DIRECTORY: '/mnt/keys',
 };
 const KEY = 'kms://eu-central-1/alias/varloom';
 const givenForKms = { PAYLOAD_KEY_SERVICE: KEY, PATIENT_KEY_SERVICE: KEY, KMS_ACCESS_KEY_ID: 'AKIAKMSEXAMPLE' };
@@ -68,6 +71,9 @@ const model = z.object({
       secrets: z.array(z.object({ source: z.string() })).default([]),
       networks: z.record(z.string(), z.unknown()).default({}),
       profiles: z.array(z.string()).default([]),
+      volumes: z
+        .array(z.object({ source: z.string(), target: z.string(), read_only: z.boolean().default(false) }))
+        .default([]),
       ports: z.array(z.object({ published: z.string(), host_ip: z.string().optional() })).default([]),
     }),
   ),
@@ -166,12 +172,37 @@ describe.skipIf(composeSpec === undefined)('in production', () => {
       expect([name, networks]).toEqual([name, expect.arrayContaining(['data'])]);
       expect([name, networks.some((network) => withKms.networks[network]?.internal === false)]).toEqual([name, true]);
     }
-    // Whoever is given the keys of payloads is among them.
-    const reading = Object.entries(withKms.services).filter(([, { secrets }]) =>
-      secrets.some(({ source }) => source === 'payload_keys'),
+    // Whoever is given the keys of payloads is among them; a backup copies their file, and asks KMS nothing.
+    const reading = Object.entries(withKms.services).filter(
+      ([name, { secrets }]) => name !== 'backup' && secrets.some(({ source }) => source === 'payload_keys'),
     );
     expect(reading.map(([name]) => name).toSorted()).toEqual(Object.keys(expected).toSorted());
     expect(readApiSettings(environmentOf('gateway-1'))).toMatchObject({ PAYLOAD_KEY_SERVICE: 'file:' });
+  });
+
+  it('backup and restore take their settings, and have directories that the operator names', () => {
+    const command = { keysDirectory: '/backup-keys/varloom' };
+    for (const name of ['backup', 'restore']) {
+      const settings = readBackupSettings({ ...environmentOf(name) }, command);
+      expect(settings).toMatchObject({
+        region: 'eu-central-1',
+        credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'of the store' },
+        buckets: { inputs: 'lab-inputs', results: 'lab-results' },
+      });
+      expect(Object.keys(settings.keyFiles)).toEqual(['PAYLOAD_KEYS_FILE', 'PATIENT_KEYS_FILE', 'AUDIT_KEY_FILE']);
+      expect(withKms.services[name]?.environment).toMatchObject({ PATIENT_KEY_SERVICE: KEY });
+    }
+    const mounts = (name: string) =>
+      services[name]?.volumes.map(({ source, target, read_only: isReadOnly }) => [source, target, isReadOnly]);
+    expect(mounts('backup')).toEqual([
+      ['/mnt/backups', '/backups', false],
+      ['/mnt/keys', '/backup-keys', false],
+    ]);
+    expect(mounts('restore')).toEqual([
+      [expect.stringMatching(/\.varloom\/compose$/), '/settings', false],
+      ['/mnt/backups', '/backups', true],
+      ['/mnt/keys', '/backup-keys', true],
+    ]);
   });
 
   it('no stand-in runs, and nobody reaches more than the proxy', () => {
