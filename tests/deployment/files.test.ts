@@ -148,6 +148,14 @@ it('what is run by hand has what it works on: backups are only read by a restore
   expect(file.services['keys']).toMatchObject({ network_mode: 'none', networks: [], secrets: [] });
 });
 
+it('production.env, which stands beside the files, goes into no image and no commit', () => {
+  for (const name of ['.dockerignore', '.gitignore']) expect(textOf(name).split('\n')).toContain('*.env');
+});
+
+it('Postgres writes no row that it refuses into its log', () => {
+  expect(file.services['postgres']?.command?.join(' ')).toContain('-c log_error_verbosity=terse');
+});
+
 it('no password is in the compose file', () => {
   const names = services.flatMap(([name, { environment }]) =>
     Object.keys(environment)
@@ -232,15 +240,30 @@ it('Temporal learns of the search attributes that sagas set, and of what priorit
   });
 });
 
-it('the proxy knows the services that it passes on to, and ends idle connections before they do', () => {
-  const proxy = textOf('infra', 'docker', 'proxy', 'Caddyfile');
-  const upstreams = [...proxy.matchAll(/^\treverse_proxy ([^{\n]+)/gm)].flatMap(([, names = '']) =>
-    names.trim().split(' '),
-  );
-  const unknown = upstreams.filter((upstream) => !((upstream.split(':')[0] ?? '') in file.services));
-  expect(unknown).toEqual([]);
-  expect(upstreams.filter((upstream) => upstream.startsWith('gateway-'))).toHaveLength(3);
-  for (const [, seconds] of proxy.matchAll(/(?:idle|keepalive) (\d+)s/g)) expect(Number(seconds)).toBeLessThan(75);
+it.for(['Caddyfile', 'Caddyfile.production'])(
+  '%s knows the services that it passes on to, and ends idle connections before they do',
+  (name) => {
+    const proxy = textOf('infra', 'docker', 'proxy', name);
+    const upstreams = [...proxy.matchAll(/^\treverse_proxy ([^{\n]+)/gm)].flatMap(([, names = '']) =>
+      names.trim().split(' '),
+    );
+    const unknown = upstreams.filter((upstream) => !((upstream.split(':')[0] ?? '') in file.services));
+    expect(unknown).toEqual([]);
+    expect(upstreams.filter((upstream) => upstream.startsWith('gateway-'))).toHaveLength(3);
+    // Whoever is on duty reaches dashboards and traces, by names of their own.
+    expect(upstreams).toEqual(
+      expect.arrayContaining(['codec:8091', 'temporal-ui:8080', 'grafana:3000', 'jaeger:16686']),
+    );
+    for (const [, seconds] of proxy.matchAll(/(?:idle|keepalive) (\d+)s/g)) expect(Number(seconds)).toBeLessThan(75);
+  },
+);
+
+it('in production all but the gateways answers operators alone', () => {
+  const proxy = textOf('infra', 'docker', 'proxy', 'Caddyfile.production');
+  const sites = [...proxy.matchAll(/^(https:\S+) \{\n([^]*?)^\}/gm)].map(([, name, text = '']) => ({ name, text }));
+  const open = sites.filter(({ text }) => !text.includes('\timport operators\n')).map(({ name }) => name);
+  expect(open).toEqual(['https://{$DOMAIN}']);
+  expect(sites).toHaveLength(5);
 });
 
 it.for(['Caddyfile', 'Caddyfile.production'])(

@@ -143,6 +143,10 @@ describe.skipIf(composeSpec === undefined)('in production', () => {
     });
   });
 
+  it('who reaches Temporal’s UI, which signs nobody in, can look and do nothing', () => {
+    expect(services['temporal-ui']?.environment).toMatchObject({ TEMPORAL_DISABLE_WRITE_ACTIONS: 'true' });
+  });
+
   it('the workers of the version before have the settings of those of this one', () => {
     expect(environmentOf('worker-orchestration-previous')).toEqual(environmentOf('worker-orchestration'));
   });
