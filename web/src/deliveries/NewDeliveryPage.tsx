@@ -4,12 +4,14 @@ import { Anchor, Button, Checkbox, Group, Loader, NativeSelect, Stack, Text } fr
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState, type FormEvent } from 'react';
+import { isAllowed } from '../../../domain/permissions.ts';
 import { createDeliveryOf, type SampleListItem } from '../laboratory/api.ts';
 import { OnlyInLaboratory } from '../laboratory/OnlyInLaboratory.tsx';
 import { laboratoryKeys, usePartners, useSamples } from '../laboratory/queries.ts';
 import { PagedList } from '../layout/CardTable.tsx';
 import { PageTitle } from '../layout/PageTitle.tsx';
 import { ProblemAlert } from '../layout/ProblemAlert.tsx';
+import { useMe } from '../queries.ts';
 import { formatCount, formatMoment } from '../text/format.ts';
 
 export function NewDeliveryPage() {
@@ -70,12 +72,25 @@ function NewDelivery() {
 }
 
 function PartnerChoice({ value, onChange }: { value: string; onChange: (partnerId: string) => void }) {
+  const role = useMe().data?.role;
   const list = usePartners();
   const partners =
     list.data?.pages.flatMap((page) => page.partners).filter(({ disabled_at }) => disabled_at === null) ?? [];
   if (list.isPending) return <Loader role="status" aria-label="Loading" size="sm" />;
   if (list.isError) return <ProblemAlert error={list.error} onRetry={() => void list.refetch()} />;
-  if (partners.length === 0) return <Text>There are no partners yet: an administrator adds them.</Text>;
+  if (partners.length === 0) {
+    return role !== undefined && isAllowed(role, 'partner.manage') ? (
+      <Text>
+        There are no partners yet.{' '}
+        <Anchor component={Link} to="/partners" underline="always" inherit>
+          Add one
+        </Anchor>
+        .
+      </Text>
+    ) : (
+      <Text>There are no partners yet: an administrator adds them.</Text>
+    );
+  }
   return (
     <Group align="flex-end" gap="sm">
       <NativeSelect
