@@ -55,6 +55,8 @@ function configuration(targets: string, rules: string): string {
   return `global:
   scrape_interval: 5s
   evaluation_interval: 5s
+  external_labels:
+    runbooks: docs/runbooks
 rule_files:
   - ${JSON.stringify(rules)}
 scrape_configs:
