@@ -96,6 +96,9 @@ async function readInVain(job: string): Promise<void> {
         and there.patient_id = here.patient_id
         and (here.field, there.field) in (('name', 'contact'), ('contact', 'name'))`;
     expect(moved.count).toBe(2);
+    // What Postgres refuses, its error quotes: to who asked, and not in the log.
+    const refused = owner`update samples set organization_id = null where sample_id = ${first}`;
+    await expect(refused).rejects.toMatchObject({ code: '23502', detail: expect.stringContaining(texts.barcode) });
   } finally {
     await owner.end();
   }
@@ -236,6 +239,12 @@ it.for([
   }
   expect(found).toEqual([]);
   expect(scannedBytes).toBeGreaterThan(10_000);
+});
+
+it('Postgres’s log is among them: it tells what was refused, and not of which row', async () => {
+  const log = await readFile(join(stack.home, 'logs', 'postgres.log'), 'utf8');
+  expect(log).toContain('violates not-null constraint');
+  expect(log).not.toContain('DETAIL');
 });
 
 it('nor in a span', async () => {

@@ -60,6 +60,8 @@ export async function embedPostgres(options: PostgresOptions): Promise<EmbeddedS
     unix_socket_directories: '',
     max_connections: '200',
     log_min_messages: 'warning',
+    // No DETAIL: it quotes the row that was refused.
+    log_error_verbosity: 'terse',
     ...(options.durable === false ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } : {}),
   };
   const settingArguments = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
