@@ -15,6 +15,7 @@ import { connectStore, IMPATIENT } from '../store/client.ts';
 import { createPresigner } from '../store/presign.ts';
 import { createObjectStore } from '../store/s3.ts';
 import { createTemporalClient } from '../temporal/client.ts';
+import { temporalConnection } from '../temporal/connection.ts';
 import { readPayloadKeys } from '../temporal/payload-keys.ts';
 import { Afterwards } from './afterwards.ts';
 import { createApp } from './app.ts';
@@ -45,7 +46,7 @@ async function startGateway(settings: ApiSettings): Promise<RunningProcess> {
   const s3 = connectStore(settings, IMPATIENT);
   const keys = readPayloadKeys(settings.PAYLOAD_KEYS_FILE, openPayloadDataKeys(settings));
   const temporal = createTemporalClient({
-    address: settings.TEMPORAL_ADDRESS,
+    ...temporalConnection(settings),
     namespace: settings.TEMPORAL_NAMESPACE,
     keys,
     isTraced: tracing !== undefined,

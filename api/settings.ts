@@ -18,6 +18,7 @@ import { refuseUnorderedReviewTimes, reviewSettings } from '../process/review-se
 import { refusePrivateWebhooks, webhookAddressSettings } from '../process/webhook-address.ts';
 import { requestTracingSettings } from '../process/tracing-settings.ts';
 import { storeSettings } from '../store/client.ts';
+import { refuseHalfSecured } from '../temporal/connection.ts';
 import { proxySettings } from './client-network.ts';
 import { operatorLinkSettings } from './operator-links.ts';
 import { rateLimitSettings } from './rate-limits.ts';
@@ -74,6 +75,7 @@ export function readApiSettings(environment: Environment): ApiSettings {
   refusePrivateWebhooks(settings);
   refuseUnorderedReviewTimes(settings);
   refuseContradictions(settings);
+  refuseHalfSecured(settings);
   const publicUrl = (settings.PUBLIC_URL ?? `http://${settings.HOST}:${settings.PORT}`).replace(/\/+$/, '');
   return Object.freeze({ ...settings, PUBLIC_URL: publicUrl, OIDC_AUDIENCE: settings.OIDC_AUDIENCE ?? publicUrl });
 }

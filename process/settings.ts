@@ -1,5 +1,6 @@
 // Settings: each process parses its environment once, at start, refuses to start on a bad value, and freezes the result.
 
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { misspelt } from './setting-names.ts';
@@ -11,8 +12,11 @@ export class BadSettings extends Error {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Half a pair would be ignored without a word, and other credentials be found in its place. */
-const PAIRS = [['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']] as const;
+/** Half a pair would be ignored without a word, and other credentials, or none, be used in its place. */
+const PAIRS = [
+  ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'],
+  ['TEMPORAL_TLS_CERT', 'TEMPORAL_TLS_KEY'],
+] as const;
 
 /**
  * Empty means unset: that is how compose files and shells leave a variable out. What is not given as `NAME` may stand in the
@@ -128,8 +132,56 @@ export const databaseSettings = {
   DATABASE_READER_URL: postgresUrl.optional(),
 } as const;
 
+const certificates = z
+  .string()
+  .refine(
+    areCertificates,
+    'must be certificates in PEM; the name of their file goes into the setting that ends with _FILE',
+  );
+
 export const temporalSettings = {
   TEMPORAL_ADDRESS: z.string().regex(/^[^\s/]+:\d+$/, 'must be host:port'),
   TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
+  /** Unset: so it is, when one of the following is given. What they make of a connection: temporal/connection.ts. */
+  TEMPORAL_TLS: flag.optional(),
+  /** Who vouches for the server; otherwise those whom the system trusts. */
+  TEMPORAL_TLS_CA: certificates.optional(),
+  /** What this process proves with who it is. */
+  TEMPORAL_TLS_CERT: certificates.optional(),
+  TEMPORAL_TLS_KEY: z
+    .string()
+    .refine(
+      isPrivateKey,
+      'must be a private key in PEM, without a pass phrase; the name of its file: TEMPORAL_TLS_KEY_FILE',
+    )
+    .optional(),
+  /** Whom the server's certificate is for, where that is not the host of TEMPORAL_ADDRESS. */
+  TEMPORAL_TLS_SERVER_NAME: z
+    .string()
+    .regex(/^[\w.-]+$/, 'must be the name of a host')
+    .optional(),
+  /** It becomes a header. */
+  TEMPORAL_API_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, 'must be one word')
+    .optional(),
   PAYLOAD_KEYS_FILE: z.string().min(1),
 } as const;
+
+function areCertificates(text: string): boolean {
+  const each = text.match(/-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----/gs) ?? [];
+  return each.length > 0 && each.every((one) => canBe(() => new X509Certificate(one)));
+}
+
+function isPrivateKey(text: string): boolean {
+  return canBe(() => createPrivateKey(text));
+}
+
+function canBe(made: () => unknown): boolean {
+  try {
+    made();
+    return true;
+  } catch {
+    return false;
+  }
+}

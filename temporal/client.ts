@@ -6,6 +6,7 @@ import { Client, Connection, type WorkflowClientInterceptor } from '@temporalio/
 import { OpenTelemetryWorkflowClientInterceptor } from '@temporalio/interceptors-opentelemetry';
 import protocol from '@temporalio/proto';
 import type { Principal } from '../domain/principal.ts';
+import type { TemporalConnection } from './connection.ts';
 import { createDataConverter } from './data-converter.ts';
 import type { PayloadKeys } from './payload-keys.ts';
 import { withPrincipalHeader } from './principal-header.ts';
@@ -59,8 +60,7 @@ function taskTimeout(workflowType: string) {
   return seconds === undefined ? {} : { workflowTaskTimeout: Duration.fromObject({ seconds }) };
 }
 
-export interface TemporalOptions {
-  address: string;
+export interface TemporalOptions extends TemporalConnection {
   namespace: string;
   keys: PayloadKeys;
   /** Whether this process traces: its calls then carry the trace on. */
@@ -68,9 +68,9 @@ export interface TemporalOptions {
 }
 
 /** Connects lazily: a gateway may start before Temporal answers, and says so in its readiness. */
-export function createTemporalClient({ address, namespace, keys, isTraced = false }: TemporalOptions): Client {
+export function createTemporalClient({ namespace, keys, isTraced = false, ...server }: TemporalOptions): Client {
   return new Client({
-    connection: Connection.lazy({ address }),
+    connection: Connection.lazy(server),
     namespace,
     dataConverter: createDataConverter(keys, 'refuse'),
     interceptors: {

@@ -37,6 +37,7 @@ import { createWebhookSecrets } from '../process/webhook-secrets.ts';
 import { awsCredentials, connectStore } from '../store/client.ts';
 import { createObjectStore } from '../store/s3.ts';
 import { createTemporalClient } from '../temporal/client.ts';
+import { temporalConnection } from '../temporal/connection.ts';
 import { createDataConverter } from '../temporal/data-converter.ts';
 import { readPayloadKeys, type PayloadKeys } from '../temporal/payload-keys.ts';
 import { bundleWorkflows } from './bundle.ts';
@@ -73,13 +74,13 @@ async function startWorkers(settings: WorkerSettings): Promise<RunningProcess> {
     applicationName: `varloom-worker-${queues.join('+')}`,
   });
   await assertSchema(database);
-  const connection = await NativeConnection.connect({ address: settings.TEMPORAL_ADDRESS });
+  const connection = await NativeConnection.connect(temporalConnection(settings));
   const workers = await Promise.all(
     queues.map((queue) => createWorker(queue, { settings, keys, database, connection, logger, metrics, tracing })),
   );
   if (queues.includes(TASK_QUEUES.orchestration)) {
     const client = createTemporalClient({
-      address: settings.TEMPORAL_ADDRESS,
+      ...temporalConnection(settings),
       namespace: settings.TEMPORAL_NAMESPACE,
       keys,
     });

@@ -5,6 +5,7 @@ import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { openPayloadDataKeys } from '../kms/settings.ts';
 import { BadSettings } from '../process/settings.ts';
 import { createTemporalClient } from '../temporal/client.ts';
+import { temporalConnection } from '../temporal/connection.ts';
 import { createDataConverter } from '../temporal/data-converter.ts';
 import { readPayloadKeys } from '../temporal/payload-keys.ts';
 import { deploymentVersion } from './deployment.ts';
@@ -31,7 +32,7 @@ try {
   if (version === undefined) throw new BadSettings('WORKER_DEPLOYMENT is required: the deployment that is released');
   const keys = readPayloadKeys(settings.PAYLOAD_KEYS_FILE, openPayloadDataKeys(settings));
   const client = createTemporalClient({
-    address: settings.TEMPORAL_ADDRESS,
+    ...temporalConnection(settings),
     namespace: settings.TEMPORAL_NAMESPACE,
     keys,
   });

@@ -19,6 +19,7 @@ import { refuseUnorderedReviewTimes, reviewSettings } from '../process/review-se
 import { refusePrivateWebhooks, webhookAddressSettings } from '../process/webhook-address.ts';
 import { tracingSettings } from '../process/tracing-settings.ts';
 import { storeSettings } from '../store/client.ts';
+import { refuseHalfSecured } from '../temporal/connection.ts';
 import { refuseContradictions } from './settings-contradictions.ts';
 
 const queueNames = Object.values(TASK_QUEUES);
@@ -92,6 +93,7 @@ export function readWorkerSettings(environment: Environment): WorkerSettings {
   refusePrivateWebhooks(settings);
   refuseUnorderedReviewTimes(settings);
   refuseContradictions(settings);
+  refuseHalfSecured(settings);
   return Object.freeze({
     ...settings,
     PUBLIC_URL: (settings.PUBLIC_URL ?? 'http://127.0.0.1:8080').replace(/\/+$/, ''),
@@ -100,8 +102,11 @@ export function readWorkerSettings(environment: Environment): WorkerSettings {
 }
 
 /** Of the command that makes a version of the workflow code the current one. */
-export const readReleaseSettings = (environment: Environment) =>
-  parseSettings(
+export function readReleaseSettings(environment: Environment) {
+  const settings = parseSettings(
     { ...temporalSettings, ...payloadKeySettings, ...deploymentSettings, WORKFLOW_BUNDLE: z.string().min(1) },
     environment,
   );
+  refuseHalfSecured(settings);
+  return settings;
+}

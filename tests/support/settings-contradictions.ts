@@ -1,7 +1,10 @@
 // The part of the table of settings that tells which of them, each well-formed, are refused together.
 
-import { inProduction, PLANTED, type ProcessName } from './settings-table.ts';
+import { generateKeyPairSync } from 'node:crypto';
+import { CERTIFICATE, inProduction, PLANTED, type ProcessName } from './settings-table.ts';
 
+const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+const anyKey = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 const stripe = { STRIPE_API_KEY: `sk_test_${PLANTED}` };
 
 /** Each well-formed, and together refused; the setting that the refusal begins with. */
@@ -25,6 +28,23 @@ export const contradictions: [why: string, process: ProcessName, changes: Record
       ],
     ],
   ),
+  ...(['gateway', 'worker of sagas', 'release'] as const).flatMap((name): (typeof contradictions)[number][] => [
+    ['a certificate without its key', name, { TEMPORAL_TLS_CERT: CERTIFICATE }, 'TEMPORAL_TLS_KEY'],
+    ['a key without its certificate', name, { TEMPORAL_TLS_KEY: anyKey }, 'TEMPORAL_TLS_CERT'],
+    [
+      'a certificate with the key of another one',
+      name,
+      { TEMPORAL_TLS_CERT: CERTIFICATE, TEMPORAL_TLS_KEY: anyKey },
+      'TEMPORAL_TLS_KEY',
+    ],
+    ['an API key over a plain connection', name, { TEMPORAL_TLS: 'false', TEMPORAL_API_KEY: PLANTED }, 'TEMPORAL_TLS'],
+    [
+      'an authority for a plain connection',
+      name,
+      { TEMPORAL_TLS: 'false', TEMPORAL_TLS_CA: CERTIFICATE },
+      'TEMPORAL_TLS',
+    ],
+  ]),
   ['production without an address', 'gateway', { NODE_ENV: 'production' }, 'PUBLIC_URL'],
   ['production over http', 'gateway', { ...inProduction('gateway'), PUBLIC_URL: 'http://varloom.test' }, 'PUBLIC_URL'],
   [

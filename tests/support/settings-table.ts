@@ -107,6 +107,25 @@ const notHttp = [BAD, `ftp://${PLANTED}`, `//${PLANTED}`];
 const noOrigin = [...notHttp, `https://varloom.test/${PLANTED}`, `https://varloom.test?${PLANTED}`];
 const noPostgres = [BAD, `http://user:${PLANTED}@host/x`, `mysql://user:${PLANTED}@host/x`];
 const noFlag = [BAD, '1', 'yes', 'TRUE'];
+/** Well-formed, long since useless, and nobody's: its key is gone. */
+export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBgjCCASmgAwIBAgIUFdQ39FJrtxXFqjWgBNkulZUb1XgwCgYIKoZIzj0EAwIw
+FjEUMBIGA1UEAwwLbm9ib2R5LnRlc3QwIBcNMjYxMTIyMDQ1NjE1WhgPMjEyNjEw
+MjkwNDU2MTVaMBYxFDASBgNVBAMMC25vYm9keS50ZXN0MFkwEwYHKoZIzj0CAQYI
+KoZIzj0DAQcDQgAETXl1G38OOjLZBYdWXS4t8UTwAbgT25q3azsrsAv+M3vkJmMw
+DFE+euUOlPd/xU6L/d0EqSQJcEQcq2W4I/+Yb6NTMFEwHQYDVR0OBBYEFFAzWbeo
+ZeJIdMA23pU+33wU1R7OMB8GA1UdIwQYMBaAFFAzWbeoZeJIdMA23pU+33wU1R7O
+MA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDRwAwRAIgQhAULereEhXiABAF
++j50eNQTRsyFG2a77zBuI0j416ACIA6LVLJoHeKhc4M6/oxULjbLFdkPSCfGSSXr
+e/oaXMZx
+-----END CERTIFICATE-----`;
+/** Also the name of a file in the place of what is in it. */
+const noCertificate = [
+  BAD,
+  `/${PLANTED}.pem`,
+  CERTIFICATE.replace('MIIB', 'AAAA'),
+  CERTIFICATE.replace('\nMIIB', `\n${PLANTED}`),
+];
 const noPort = noWholeNumber(0, 65_535);
 const noLimit = noWholeNumber(0, 1_000_000);
 const YEAR_SECONDS = 31_536_000;
@@ -123,6 +142,12 @@ export const malformed: Record<string, string[]> = {
   DATABASE_OWNER_URL: noPostgres,
   TEMPORAL_ADDRESS: [BAD, `http://${PLANTED}:7233`, PLANTED],
   TEMPORAL_NAMESPACE: ANY_TEXT,
+  TEMPORAL_TLS: noFlag,
+  TEMPORAL_TLS_CA: noCertificate,
+  TEMPORAL_TLS_CERT: noCertificate,
+  TEMPORAL_TLS_KEY: [BAD, CERTIFICATE, `/${PLANTED}.pem`],
+  TEMPORAL_TLS_SERVER_NAME: [BAD, `https://${PLANTED}`, 'temporal.test:7233'],
+  TEMPORAL_API_KEY: [BAD, `${PLANTED}\n${PLANTED}`],
   PAYLOAD_KEYS_FILE: ANY_TEXT,
   PAYLOAD_KEY_SERVICE: [BAD, 'kms://', 'kms://us-east-1/'],
   PATIENT_KEY_SERVICE: [BAD, 'kms://', 'kms://us-east-1/'],
