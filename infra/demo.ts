@@ -10,6 +10,12 @@ import { DEMO_GENOME, writeDemoFiles } from './local/demo-genome.ts';
 import { openHome, projectDirectory, readJson } from './local/home.ts';
 import { stackFile, type StackFile } from './local/stack-file.ts';
 
+const stranger = process.argv.slice(2).find((word) => word !== '--once');
+if (stranger !== undefined) {
+  console.error(`${stranger} is not understood.\nusage: npm run demo [-- --once]`);
+  process.exit(2);
+}
+
 const OWNER = 'free@varloom.test';
 const isOnce = process.argv.includes('--once');
 const home = openHome();

@@ -62,3 +62,12 @@ it.concurrent.for<[program: string, args: string[], environment: Record<string, 
   expect(said.split('\n').filter((line) => line.includes(setting))).toHaveLength(1);
   expect(code).toBe(program === 'activities/audit/main.ts' ? 2 : 1);
 });
+
+it.concurrent.for(['infra/local/start.ts', 'infra/demo.ts'])(
+  '%s does nothing when it is told what it does not know',
+  async (program) => {
+    const { code, stdout, stderr } = await run(program, ['--onec'], {});
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^--onec is not understood.\nusage: npm /);
+  },
+);

@@ -13,6 +13,12 @@ import { Supervisor } from './supervisor.ts';
 // A dozen processes load the same modules: Node keeps what it compiled, and starts them in two thirds of the time.
 process.env['NODE_COMPILE_CACHE'] ??= join(projectDirectory, 'build', 'compile-cache');
 
+const stranger = process.argv.slice(2).find((word) => word !== '--observe');
+if (stranger !== undefined) {
+  console.error(`${stranger} is not understood.\nusage: npm start [-- --observe]`);
+  process.exit(2);
+}
+
 const say = (text: string) => console.log(`stack: ${text}`);
 let stopping: Promise<never> | undefined;
 let addresses: Omit<StackFile, 'processes'> | undefined;
