@@ -44,13 +44,12 @@ describe('problemOf', () => {
     expect(problem.remedy).toContain('Sign in again');
   });
 
-  test('which settings the operator has forgotten is nothing for who wants to pay', () => {
-    const said = `No payments are taken here. ${remedyOf('billing_not_configured')}`;
-    const problem = problemOf(new ApiError(503, 'billing_not_configured', said, {}));
-    expect(problem).toMatchObject({
-      message: 'No payments are taken here.',
-      remedy: 'Ask the operator of this installation.',
-    });
+  test.each([
+    ['billing_not_configured', 'Ask the operator of this installation.'],
+    ['rate_limited', 'Wait a minute, then try again.'],
+  ] as const)('what the API tells programs or operators about %s is told people in other words', (type, remedy) => {
+    const problem = problemOf(new ApiError(503, type, `Not now. ${remedyOf(type)}`, {}));
+    expect(problem).toMatchObject({ message: 'Not now.', remedy });
   });
 
   test('a refused request names its fields and what to do', () => {
@@ -63,7 +62,7 @@ describe('problemOf', () => {
     expect(problem).toEqual({
       title: 'The request was refused',
       message: 'Two fields are wrong.',
-      remedy: 'Correct the named fields and send the request again.',
+      remedy: 'Correct what is named, and try again.',
       details: [
         { name: 'file name', value: 'too long' },
         { name: 'scopes', value: 'unknown; empty' },
@@ -73,8 +72,8 @@ describe('problemOf', () => {
   });
 
   test('the remedy is not told twice', () => {
-    const remedy = 'Wait until the job is COMPLETED.';
-    const problem = problemOf(new ApiError(409, 'result_not_ready', `There is no result yet. ${remedy}`));
+    const remedy = remedyOf('result_not_archived');
+    const problem = problemOf(new ApiError(409, 'result_not_archived', `There is no result yet. ${remedy}`));
     expect(problem).toMatchObject({ message: 'There is no result yet.', remedy });
   });
 

@@ -1,6 +1,6 @@
 // What a person is told when something goes wrong: what happened, what to do, and where to go.
 
-import { isErrorType, remedyOf } from '../../domain/errors.ts';
+import { isErrorType, remedyOf, type ErrorType } from '../../domain/errors.ts';
 import { ApiError } from './api.ts';
 
 export interface Problem {
@@ -58,12 +58,22 @@ export function withoutRemedy(message: string, remedy: string | undefined): stri
   return message.slice(0, -remedy.length).trimEnd();
 }
 
+/** The API's own remedies speak to programs and operators too; where they do, these are for who looks at a page. */
+const REMEDIES_HERE: Partial<Record<ErrorType, string>> = {
+  invalid_request: 'Correct what is named, and try again.',
+  bad_request: 'Load the page again, then repeat it.',
+  idempotency_key_reused: 'Load the page again, then repeat it.',
+  unauthenticated: 'Sign in again, then repeat it.',
+  result_not_ready: 'Wait until the job is completed.',
+  rate_limited: 'Wait a minute, then try again.',
+  claimed: 'Ask them to give it back, or wait until their claim ends.',
+  billing_not_configured: 'Ask the operator of this installation.',
+};
+
 const apiRemedyOf = ({ type }: ApiError): string | undefined => (isErrorType(type) ? remedyOf(type) : undefined);
 
 function remedyFor(error: ApiError): string | undefined {
-  // Which settings are missing is for the operator, who reads the API's own words.
-  if (error.type === 'billing_not_configured') return 'Ask the operator of this installation.';
-  if (isErrorType(error.type)) return remedyOf(error.type);
+  if (isErrorType(error.type)) return REMEDIES_HERE[error.type] ?? remedyOf(error.type);
   if (error.type === 'unreachable') return 'Check your network connection and try again.';
   if (error.type === 'unexpected_answer') return 'Load the page again; if it goes on, tell the operator.';
   return undefined;

@@ -65,6 +65,6 @@ function reasonOf(
     case 'same_person':
       return `You decided at another level already (${LEVEL_LABELS[standing.level].toLowerCase()}): each level is decided by another person.`;
     case 'claimed':
-      return `${nameOf(standing.by)} has claimed this sample, and nobody else decides it until they release it.`;
+      return `${nameOf(standing.by)} has claimed this sample, and nobody else decides it until they give it back.`;
   }
 }
