@@ -32,6 +32,7 @@ export async function release(options: ReleaseOptions): Promise<string | undefin
   const before = await currentBuildId(client, version.deploymentName);
   if (before === version.buildId) {
     say(`${version.buildId} is the current version already`);
+    await tellOldVersions(options);
     return before;
   }
   await replayRunning(options);
@@ -39,7 +40,26 @@ export async function release(options: ReleaseOptions): Promise<string | undefin
   say(
     `${version.buildId} is current${before === undefined ? '' : `; until the last saga of ${before} has ended, keep its workers`}`,
   );
+  await tellOldVersions(options);
   return before;
+}
+
+/** Which versions were current once, and whether somebody still needs their workers. */
+async function tellOldVersions({ client, version: { deploymentName, buildId: current }, say }: ReleaseOptions) {
+  const { workerDeploymentInfo } = await client.workflowService.describeWorkerDeployment({
+    namespace: client.options.namespace,
+    deploymentName,
+  });
+  const unneeded: string[] = [];
+  for (const { deploymentVersion, drainageInfo } of workerDeploymentInfo?.versionSummaries ?? []) {
+    const buildId = deploymentVersion?.buildId;
+    // A version that never was current has nothing to drain.
+    if (!buildId || buildId === current || !drainageInfo) continue;
+    const runs = await pinnedTo(client, { deploymentName, buildId });
+    if (runs === 0) unneeded.push(buildId);
+    else say(`keep the workers of ${buildId}: runs that are pinned to it: ${runs}`);
+  }
+  if (unneeded.length > 0) say(`the workers of these may go, no run is pinned to them: ${unneeded.join(', ')}`);
 }
 
 /** Of a deployment; undefined before its first release. */

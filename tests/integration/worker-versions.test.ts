@@ -182,6 +182,11 @@ it('short sagas end where they began, long ones go on with the new version, and 
   expect(await releaseOf(careful)).toBe(first.buildId);
   expect(await currentBuildId(own.client, settings.WORKER_DEPLOYMENT)).toBe(second.buildId);
   await expect.poll(() => pinnedTo(own.client, first), POLL).toBe(1);
+  const isCurrent = `${second.buildId} is the current version already`;
+  const whoIsNeeded = async () => (await releaseByCommand(careful)).said;
+  await expect
+    .poll(whoIsNeeded, POLL)
+    .toEqual([isCurrent, `keep the workers of ${first.buildId}: runs that are pinned to it: 1`]);
 
   // The long one: what wakes it comes to the new version.
   world.retrievalSeconds = 0;
@@ -195,6 +200,10 @@ it('short sagas end where they began, long ones go on with the new version, and 
   expect(annotated.resultState).toBe('archived');
   expect(await buildsOf(workflowIds.annotation(annotated.jobId))).toEqual([first.buildId]);
   await expect.poll(() => pinnedTo(own.client, first), POLL).toBe(0);
+  expect(await whoIsNeeded()).toEqual([
+    isCurrent,
+    `the workers of these may go, no run is pinned to them: ${first.buildId}`,
+  ]);
 
   // What begins now begins on the new one.
   const later = await annotate();
