@@ -2,6 +2,13 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
+// An older Node gets far enough to fail in ways that say nothing of it.
+if (Number.parseInt(process.versions.node, 10) < 24) {
+  throw new Error(
+    `Tests need Node 24, and this is ${process.version}: use npm test, or put node_modules/.bin first on PATH.`,
+  );
+}
+
 // Compiled code of modules is kept between the many processes that tests start, each of which loads the same ones.
 process.env['NODE_COMPILE_CACHE'] ??= new URL('build/compile-cache', import.meta.url).pathname;
 
