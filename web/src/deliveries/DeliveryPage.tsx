@@ -33,7 +33,7 @@ export function DeliveryPage({ deliveryId }: { deliveryId: string }) {
         <>
           <Stage delivery={delivery} />
           <Section title="Samples">
-            <Text mb="sm">{countsInWords(delivery.sample_counts)}</Text>
+            <Text mb="sm">{countsInWords(delivery.sample_counts, delivery.state)}</Text>
             <SampleTable delivery={delivery} samples={samples} />
             <LoadMore list={list} />
           </Section>
@@ -105,7 +105,7 @@ function SampleTable({ delivery, samples }: { delivery: Delivery; samples: reado
         {samples.map((sample) => (
           <SampleRow
             key={sample.sample_id}
-            deliveryId={delivery.delivery_id}
+            delivery={delivery}
             sample={sample}
             onShowDecisions={() => setShown(sample)}
           />
@@ -125,15 +125,15 @@ function SampleTable({ delivery, samples }: { delivery: Delivery; samples: reado
 }
 
 interface SampleRowProps {
-  deliveryId: string;
+  delivery: Delivery;
   sample: DeliverySample;
   onShowDecisions: () => void;
 }
 
-function SampleRow({ deliveryId, sample, onShowDecisions }: SampleRowProps) {
+function SampleRow({ delivery, sample, onShowDecisions }: SampleRowProps) {
   const reviewer = useReviewer();
   const nameOf = useMemberName();
-  const isWaiting = sample.state === 'in_review';
+  const isWaiting = sample.state === 'in_review' && delivery.state === 'in_review';
   return (
     <Row>
       <Cell column="Barcode" as="lead">
@@ -145,7 +145,7 @@ function SampleRow({ deliveryId, sample, onShowDecisions }: SampleRowProps) {
               <Link
                 {...props}
                 to="/deliveries/$deliveryId/samples/$sampleId"
-                params={{ deliveryId, sampleId: sample.sample_id }}
+                params={{ deliveryId: delivery.delivery_id, sampleId: sample.sample_id }}
               />
             )}
           >
@@ -156,7 +156,7 @@ function SampleRow({ deliveryId, sample, onShowDecisions }: SampleRowProps) {
         )}
       </Cell>
       <Cell column="State">
-        <SampleBadge state={sample.state} />
+        <SampleBadge state={sample.state} deliveryState={delivery.state} />
         {sample.reannotation_failure === undefined ? null : ' New annotation failed'}
       </Cell>
       <Cell column="Level">{isWaiting ? LEVEL_LABELS[sample.level] : 'None'}</Cell>

@@ -12,6 +12,11 @@ test('only the states that samples have are counted', () => {
   expect(countsInWords(counts)).toBe('No samples.');
 });
 
+test('what is recalled is in review no longer', () => {
+  expect(countsInWords({ ...counts, accepted: 1, in_review: 2 }, 'in_review')).toBe('1 accepted, 2 in review.');
+  expect(countsInWords({ ...counts, accepted: 1, in_review: 2 }, 'recalled')).toBe('1 accepted, 2 not decided.');
+});
+
 test('what is annotated again is not decided yet', () => {
   expect(stageInWords({ state: 'in_review', sample_counts: { ...counts, in_review: 1, reannotating: 2 } })).toMatch(
     /^3 samples are/,

@@ -1,6 +1,6 @@
 // Where a delivery stands, in words.
 
-import type { SampleState } from '../../../domain/review.ts';
+import { isSampleClosed, type DeliveryState, type SampleState } from '../../../domain/review.ts';
 import type { Delivery } from '../laboratory/api.ts';
 import { formatCount } from '../text/format.ts';
 
@@ -48,11 +48,12 @@ export function releaseWarning({ partner_name, partner_reach }: Pick<Delivery, '
   }
 }
 
-/** `2 accepted, 1 in review`; states that no sample has are left out. */
-export function countsInWords(counts: Counts): string {
-  const parts = WORDS.flatMap(({ state, word }) => {
-    const count = counts[state] ?? 0;
-    return count === 0 ? [] : [`${formatCount(count)} ${word}`];
+/** `2 accepted, 1 in review`; states that no sample has are left out. Once recalled, nothing is in review any more. */
+export function countsInWords(counts: Counts, state?: DeliveryState): string {
+  const parts = WORDS.flatMap(({ state: of, word }) => {
+    const count = counts[of] ?? 0;
+    if (count === 0) return [];
+    return [`${formatCount(count)} ${state === 'recalled' && !isSampleClosed(of) ? 'not decided' : word}`];
   });
   return parts.length === 0 ? 'No samples.' : `${parts.join(', ')}.`;
 }

@@ -2,14 +2,15 @@
 
 import { Badge, type MantineColor } from '@mantine/core';
 import type { Role } from '../../../domain/principal.ts';
-import type {
-  Decision,
-  DeliveryState,
-  FollowUp,
-  ReasonCode,
-  ReviewLevel,
-  SampleState,
-  SignatureMeaning,
+import {
+  isSampleClosed,
+  type Decision,
+  type DeliveryState,
+  type FollowUp,
+  type ReasonCode,
+  type ReviewLevel,
+  type SampleState,
+  type SignatureMeaning,
 } from '../../../domain/review.ts';
 
 export const ROLE_LABELS: Record<Role, string> = {
@@ -104,7 +105,14 @@ const DELIVERY_STATE_COLORS: Record<DeliveryState, MantineColor> = {
   closed: 'gray.7',
 };
 
-export function SampleBadge({ state }: { state: SampleState }) {
+interface SampleBadgeProps {
+  state: SampleState;
+  /** A recalled delivery leaves samples where they were; they wait for nobody any more. */
+  deliveryState?: DeliveryState;
+}
+
+export function SampleBadge({ state, deliveryState }: SampleBadgeProps) {
+  if (deliveryState === 'recalled' && !isSampleClosed(state)) return <StateBadge color="gray.7" label="Not decided" />;
   return <StateBadge color={SAMPLE_STATE_COLORS[state]} label={SAMPLE_STATE_LABELS[state]} />;
 }
 

@@ -103,7 +103,9 @@ export function Endpoint({ partnerId, endpoint, isActive }: Props) {
         keepLabel="Keep it"
         mutation={remove}
       >
-        <Text size="sm">Nothing is sent there any more, and what waits to be sent is cancelled.</Text>
+        <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+          Nothing is sent to {endpoint.url} any more, and what waits to be sent is cancelled.
+        </Text>
       </Confirm>
     </article>
   );

@@ -109,7 +109,9 @@ function Revoke({ partnerId, token, onClose }: { partnerId: string; token: Servi
       keepLabel="Keep it"
       mutation={revoke}
     >
-      <Text size="sm">Programs that use it are refused from now on. This cannot be undone.</Text>
+      <Text size="sm">
+        Programs that use <code>{token?.prefix}…</code> are refused from now on. This cannot be undone.
+      </Text>
     </Confirm>
   );
 }

@@ -72,7 +72,7 @@ function OneSample({ sample, decided, onDecided }: Props) {
     <>
       <Group gap="sm" align="center">
         <PageTitle title={sample.barcode} />
-        <SampleBadge state={sample.state} />
+        <SampleBadge state={sample.state} deliveryState={sample.delivery_state} />
       </Group>
       <SampleFacts sample={sample} />
       {sample.reannotation_failure === undefined ? null : (
