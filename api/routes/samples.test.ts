@@ -1,6 +1,8 @@
 // Samples through the API: who may make them, who sees the patient, what is refused, and what the audit log says.
 
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { promisify } from 'node:util';
 import { and, asc, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditLog, jobs, samples } from '../../db/schema/index.ts';
@@ -223,6 +225,28 @@ describe('a sample', () => {
       keys.unwrap = unwrap;
     }
   });
+});
+
+it('in an emergency somebody whom the command appoints reads the patient, the log has each step, and it ends at once', async () => {
+  const id = await made({ patient: PATIENT });
+  const helper = await gateway.user({ email: `helping.${randomUUID()}@varloom.test` });
+  expect((await helper.session('GET', `/samples/${id}`)).status).toBe(404);
+
+  const { DATABASE_URL } = gateway.settings;
+  const command = ['db/found-laboratory.ts', 'Own', helper.user.email];
+  await promisify(execFile)(process.execPath, command, { env: { ...process.env, DATABASE_URL } });
+  expect((await helper.session('GET', `/samples/${id}`)).body['patient']).toEqual(PATIENT);
+  expect((await auditOf('user.joined')).at(-1)).toMatchObject({
+    actor: 'system:laboratory-cli',
+    entityId: helper.user.userId,
+    details: { role: 'admin' },
+  });
+  expect((await auditOf('patient.read')).at(-1)).toMatchObject({ actor: `user:${helper.user.userId}` });
+
+  const end = await staff.admin.session('DELETE', `/organization/members/${helper.user.userId}`);
+  expect(end.status).toBe(200);
+  expect((await helper.session('GET', `/samples/${id}`)).status).toBe(401);
+  expect((await auditOf('user.left')).at(-1)).toMatchObject({ entityId: helper.user.userId });
 });
 
 describe('erasing the patient', () => {
