@@ -52,6 +52,12 @@ describe('problemOf', () => {
     expect(problem).toMatchObject({ message: 'Not now.', remedy });
   });
 
+  test('how long to wait is said in words, once', () => {
+    const details = { limit_per_minute: 600, retry_after_seconds: 12 };
+    const problem = problemOf(new ApiError(429, 'rate_limited', '600 requests a minute are allowed.', { details }));
+    expect(problem).toMatchObject({ remedy: 'Wait 12 seconds, then try again.', details: [] });
+  });
+
   test('a refused request names its fields and what to do', () => {
     const problem = problemOf(
       new ApiError(422, 'invalid_request', 'Two fields are wrong.', {

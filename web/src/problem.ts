@@ -2,6 +2,7 @@
 
 import { isErrorType, remedyOf, type ErrorType } from '../../domain/errors.ts';
 import { ApiError } from './api.ts';
+import { countOf } from './text/format.ts';
 
 export interface Problem {
   title: string;
@@ -49,7 +50,10 @@ function problemOfApiError(error: ApiError): Problem {
 
 /** The remedy says it in words that is there in seconds; messages of refusals name the roles, and what was refused. */
 function isSaid(error: ApiError, detail: string): boolean {
-  return error.type === 'sign_in_again' || (error.status === 403 && ['operation', 'roles'].includes(detail));
+  return (
+    ['sign_in_again', 'rate_limited'].includes(error.type) ||
+    (error.status === 403 && ['operation', 'roles'].includes(detail))
+  );
 }
 
 /** The API's messages end with the remedy, which is shown on a line of its own here. */
@@ -73,6 +77,10 @@ const REMEDIES_HERE: Partial<Record<ErrorType, string>> = {
 const apiRemedyOf = ({ type }: ApiError): string | undefined => (isErrorType(type) ? remedyOf(type) : undefined);
 
 function remedyFor(error: ApiError): string | undefined {
+  const seconds = error.details?.['retry_after_seconds'];
+  if (error.type === 'rate_limited' && typeof seconds === 'number') {
+    return `Wait ${countOf(seconds, 'second')}, then try again.`;
+  }
   if (isErrorType(error.type)) return REMEDIES_HERE[error.type] ?? remedyOf(error.type);
   if (error.type === 'unreachable') return 'Check your network connection and try again.';
   if (error.type === 'unexpected_answer') return 'Load the page again; if it goes on, tell the operator.';
