@@ -49,9 +49,10 @@ const storeKey = once('store_secret_key', password);
 // The program of the store takes it from its environment only.
 once('store.env', () => `AWS_SECRET_ACCESS_KEY=${storeKey}\n`);
 
-const logsPassword = once('elasticsearch_password', password);
+once('elasticsearch_password', password);
+const shipperPassword = once('log_shipper_password', password);
 // The shipper, likewise.
-once('logs.env', () => `ELASTICSEARCH_PASSWORD=${logsPassword}\n`);
+once('logs.env', () => `ELASTICSEARCH_PASSWORD=${shipperPassword}\n`);
 
 // Alertmanager starts without real addresses too; write them into these files.
 once('slack_url', () => 'https://slack.invalid/replace-me');

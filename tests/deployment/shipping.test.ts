@@ -1,7 +1,7 @@
 // Log lines on their way to Elasticsearch: Fluent Bit itself, with our configuration, reads the files that an engine for containers
 // writes and sends them to a store that a test plays. Only where `fluent-bit` is on PATH.
 
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -18,9 +19,57 @@ import { projectDirectory } from '../../infra/local/home.ts';
 import { onPath } from '../../infra/setup/places.mjs';
 import { createLogger } from '../../process/log.ts';
 import { makeSettings } from './as-deployed.ts';
+import { readComposeFile } from './compose-file.ts';
 
 const fluentBit = onPath('fluent-bit');
+const curl = onPath('curl');
 const PASSWORD = 'of the store';
+
+it.skipIf(curl === undefined)('the user by whom it writes may create log lines, and nothing else', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'varloom-shipper-'));
+  const settings = await makeSettings(directory, 'localhost');
+  const [cert, key, elastic, shipper, environment] = await Promise.all(
+    ['tls-certificate.pem', 'tls-key.pem', 'elasticsearch_password', 'log_shipper_password', 'logs.env'].map((name) =>
+      readFile(join(settings, name), 'utf8'),
+    ),
+  );
+  const asked: [string, unknown][] = [];
+  const server = createServer({ cert, key }, (incoming, outgoing) => {
+    const isElastic =
+      incoming.headers.authorization === `Basic ${Buffer.from(`elastic:${elastic}`).toString('base64')}`;
+    void buffer(incoming).then((body) => {
+      asked.push([`${incoming.method} ${incoming.url}`, JSON.parse(body.toString('utf8'))]);
+      outgoing.writeHead(isElastic ? 200 : 401).end('{}');
+    });
+  });
+  try {
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    await promisify(execFile)('bash', [join(projectDirectory, 'infra', 'docker', 'log-shipper.sh')], {
+      env: {
+        PATH: process.env['PATH'],
+        // A server on a port has an address that is no path.
+        ELASTICSEARCH_URL: `https://localhost:${(server.address() as AddressInfo).port}`,
+        ELASTICSEARCH_CA_FILE: join(settings, 'tls-authority.pem'),
+        ELASTIC_PASSWORD_FILE: join(settings, 'elasticsearch_password'),
+        SHIPPER_PASSWORD_FILE: join(settings, 'log_shipper_password'),
+        TEMPLATE_FILE: join(projectDirectory, 'infra', 'observability', 'fluent-bit', 'index-template.json'),
+      },
+      timeout: 50_000,
+    });
+  } finally {
+    server.close();
+    await rm(directory, { recursive: true, force: true });
+  }
+  const privileges = ['create_doc', 'auto_configure'];
+  expect(asked).toEqual([
+    ['PUT /_index_template/varloom-logs', expect.objectContaining({ index_patterns: ['varloom-logs-*'] })],
+    ['PUT /_security/role/varloom-shipper', { indices: [{ names: ['varloom-logs-*'], privileges }] }],
+    ['PUT /_security/user/varloom-shipper', { password: shipper, roles: ['varloom-shipper'] }],
+  ]);
+  expect(environment).toBe(`ELASTICSEARCH_PASSWORD=${shipper}\n`);
+  expect(readComposeFile().services['fluent-bit']?.environment['ELASTICSEARCH_USER']).toBe('varloom-shipper');
+});
 
 describe.skipIf(fluentBit === undefined)('Fluent Bit', () => {
   let directory: string;
