@@ -2,6 +2,8 @@
 // No key is ever printed. docs/operations.md says in which order a key is rotated.
 
 import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { BadSettings, parseSettings } from '../process/settings.ts';
 import { activateKey, addKey, KeyFileRefused, listKeys } from './key-rotation.ts';
 
 const USAGE = 'usage: npm run keys -- list | add [ID] | activate ID  [--patients]\n';
@@ -12,12 +14,24 @@ function refuse(reason: string): never {
   process.exit(2);
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { patients: { type: 'boolean', default: false } },
-});
-const setting = values.patients ? 'PATIENT_KEYS_FILE' : 'PAYLOAD_KEYS_FILE';
-const path = process.env[setting] || refuse(`${setting} is not set`);
+function given(): { path: string; positionals: string[] } {
+  let parsed;
+  try {
+    parsed = parseArgs({ allowPositionals: true, options: { patients: { type: 'boolean', default: false } } });
+  } catch (error) {
+    refuse(error instanceof Error ? error.message : String(error));
+  }
+  const setting = parsed.values.patients ? 'PATIENT_KEYS_FILE' : 'PAYLOAD_KEYS_FILE';
+  try {
+    const settings = parseSettings({ [setting]: z.string().min(1) }, process.env);
+    return { path: settings[setting] ?? refuse(`${setting} is required`), positionals: parsed.positionals };
+  } catch (error) {
+    if (error instanceof BadSettings) refuse(error.message);
+    throw error;
+  }
+}
+
+const { path, positionals } = given();
 const [command, id, ...rest] = positionals;
 if (rest.length > 0) refuse('too many words');
 

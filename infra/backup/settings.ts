@@ -1,8 +1,12 @@
 // What backup and restore are told: by the settings of the installation, and by the command's arguments.
 
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { readOwnerUrl } from '../../db/settings.ts';
+import { patientKeySettings } from '../../kms/settings.ts';
+import { BadSettings, parseSettings, type Environment } from '../../process/settings.ts';
+import { awsCredentials, storeSettings } from '../../store/client.ts';
 
 export class Refused extends Error {}
 
@@ -19,7 +23,7 @@ export interface BackupSettings {
 
 export type BucketName = 'inputs' | 'results';
 
-const KEY_FILES = ['PAYLOAD_KEYS_FILE', 'PATIENT_KEYS_FILE', 'AUDIT_KEY_FILE'];
+const KEY_FILES = ['PAYLOAD_KEYS_FILE', 'PATIENT_KEYS_FILE', 'AUDIT_KEY_FILE'] as const;
 
 export interface Command {
   /** Of the backup. */
@@ -74,39 +78,52 @@ export function readCommand(args: string[]): Command {
   return { directory, keysDirectory, withoutKeys: values['without-keys'], retrieve, again };
 }
 
+const shape = {
+  ...storeSettings,
+  PAYLOAD_KEYS_FILE: z.string().min(1).optional(),
+  PATIENT_KEY_SERVICE: patientKeySettings.PATIENT_KEY_SERVICE,
+  PATIENT_KEYS_FILE: patientKeySettings.PATIENT_KEYS_FILE,
+  AUDIT_KEY_FILE: z.string().min(1).optional(),
+};
+
 /** @throws Refused also when the keys are to be copied, and the settings do not say where they are */
 export function readBackupSettings(
-  environment: NodeJS.ProcessEnv,
+  environment: Environment,
   { keysDirectory }: Pick<Command, 'keysDirectory'>,
 ): BackupSettings {
-  const read = (name: string): string | undefined => {
-    const file = environment[`${name}_FILE`];
-    return environment[name] || (file ? readFileSync(file, 'utf8').replace(/\r?\n$/, '') : undefined);
-  };
-  const databaseUrl = read('DATABASE_OWNER_URL') ?? read('DATABASE_URL');
-  if (databaseUrl === undefined) throw new Refused('DATABASE_OWNER_URL is not set');
+  const { databaseUrl, ...settings } = refusing(() => ({
+    databaseUrl: readOwnerUrl(environment),
+    ...parseSettings(shape, environment),
+  }));
   if (keysDirectory !== undefined) {
     // A KMS may hold the keys of patients; payloads have a file in any case.
-    const isByKms = read('PATIENT_KEY_SERVICE')?.startsWith('kms:');
-    for (const name of isByKms ? ['PAYLOAD_KEYS_FILE'] : ['PAYLOAD_KEYS_FILE', 'PATIENT_KEYS_FILE']) {
-      if (!environment[name]) throw new Refused(`--keys: ${name} is not set, so its keys cannot be found`);
+    const isByKms = settings.PATIENT_KEY_SERVICE.startsWith('kms:');
+    for (const name of isByKms
+      ? (['PAYLOAD_KEYS_FILE'] as const)
+      : (['PAYLOAD_KEYS_FILE', 'PATIENT_KEYS_FILE'] as const)) {
+      if (settings[name] === undefined) throw new Refused(`--keys: ${name} is not set, so its keys cannot be found`);
     }
   }
-  const [accessKeyId, secretAccessKey] = [read('AWS_ACCESS_KEY_ID'), read('AWS_SECRET_ACCESS_KEY')];
   return {
     databaseUrl,
-    endpoint: environment['S3_ENDPOINT'] || undefined,
-    region: environment['AWS_REGION'] || 'us-east-1',
-    credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined,
-    buckets: {
-      inputs: environment['S3_INPUTS_BUCKET'] || 'varloom-inputs',
-      results: environment['S3_RESULTS_BUCKET'] || 'varloom-results',
-    },
+    endpoint: settings.S3_ENDPOINT,
+    region: settings.AWS_REGION,
+    credentials: awsCredentials(settings),
+    buckets: { inputs: settings.S3_INPUTS_BUCKET, results: settings.S3_RESULTS_BUCKET },
     keyFiles: Object.fromEntries(
       KEY_FILES.flatMap((name) => {
-        const path = environment[name];
-        return path ? [[name, path]] : [];
+        const path = settings[name];
+        return path === undefined ? [] : [[name, path]];
       }),
     ),
   };
+}
+
+/** These commands end with a code of their own when they are refused. */
+function refusing<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof BadSettings ? new Refused(error.message) : error;
+  }
 }
