@@ -45,6 +45,7 @@ export class RolledInstallation {
   #version: Version | undefined;
   #gateways: { port: number; running: InstalledProcess }[] = [];
   #workers = new Map<Queue, InstalledProcess>();
+  #isClosed = false;
 
   /** `extra`: settings that differ from the stack's. */
   constructor(stack: TestStack, extra: Readonly<Record<string, string>>) {
@@ -118,6 +119,7 @@ export class RolledInstallation {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#proxy?.stop();
     await Promise.all(this.processes.map((process_) => process_.kill()));
   }
@@ -130,7 +132,10 @@ export class RolledInstallation {
   async #start(name: string, program: string, extra: Record<string, string>): Promise<InstalledProcess> {
     const process_ = await startInstalled(name, program, { ...this.#settings, ...extra });
     this.processes.push(process_);
-    return process_;
+    if (!this.#isClosed) return process_;
+    // A test that fails does not wait for what is being replaced.
+    await process_.kill();
+    throw new Error('the installation is closed');
   }
 
   async #stop(process_: InstalledProcess): Promise<void> {

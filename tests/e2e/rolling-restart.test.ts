@@ -214,7 +214,7 @@ async function startLoad(): Promise<Load> {
   };
 }
 
-/** Each of these annotations is a completed job and was announced once, and there is no other. */
+/** Each of these annotations is a completed job, was announced once and mailed about once, and there is no other. */
 async function expectCompletedOnce(annotations: ReadonlySet<string>): Promise<void> {
   const owner = postgres(stack.stack.database, { max: 1 });
   const jobs = await owner<{ id: string; status: string; completions: number }[]>`
@@ -223,6 +223,19 @@ async function expectCompletedOnce(annotations: ReadonlySet<string>): Promise<vo
   await owner.end();
   expect(jobs.map(({ id }) => id).toSorted()).toEqual([...annotations].toSorted());
   expect(jobs.filter(({ status, completions }) => status !== 'COMPLETED' || completions !== 1)).toEqual([]);
+  // A job ends before its mail is sent.
+  await expect.poll(annotationsMailed, { timeout: 30_000 }).toEqual([...annotations].toSorted());
+}
+
+/** The annotations whose completion was mailed, as often as it was. */
+async function annotationsMailed(): Promise<string[]> {
+  const mails = z.array(z.object({ subject: z.string(), text: z.string() }));
+  const answer = await fetch(stack.stack.mail.api ?? '');
+  return mails
+    .parse(await answer.json())
+    .filter(({ subject }) => subject.startsWith('Annotation complete'))
+    .map(({ text }) => `annotation/${/\/jobs\/([0-9a-f-]{36})/.exec(text)?.[1]}`)
+    .toSorted();
 }
 
 /** What Temporal has of each saga. */
