@@ -75,7 +75,7 @@ export function benchOperations({ quick, say }: BenchOptions): Promise<BenchRepo
           ...figuresOf(measured),
           notes: [
             `${rounds} rounds of ${jobs} jobs at once and ${posts} jobs one by one, of ${bench.vcf.bytes.length} bytes each`,
-            'on: payloads encrypted, every trace sent by OTLP, the metrics of each process asked for once a second',
+            'on: payloads encrypted, every trace sent by OTLP, the metrics of each process asked for every five seconds',
             'off: the same processes without these; payloads are written in plain by a hook of the benchmark',
             `${(spans.length / 1000 / tracedJobs).toFixed(1)} kB of spans a job, from each process ${Math.min(...traced).toFixed(2)} traces a job or more; ${scrapes} scrapes; a history of each round was encrypted, or not, as it should`,
           ],
