@@ -1,6 +1,7 @@
 // One gateway and three workers over the services of a benchmark's stack, either as operators run them (payloads encrypted,
 // traced, measured) or with nothing of that, and the proof that they ran so.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { jobId, workflowIds } from '../../domain/ids.ts';
 import { ENCRYPTED_ENCODING } from '../../temporal/payload-codec.ts';
@@ -21,8 +22,10 @@ const HOOK = import.meta.resolve('./payload-hook.ts');
 
 export interface OwnInstallation {
   processes: readonly InstalledProcess[];
-  /** How often each process was asked for its metrics; all 0 when they are off. @throws Error if one refused */
-  scrapes(): number[];
+  /** While `work` lasts, and at its beginning, each process is asked for its metrics, if they are on. @throws Error if one refused */
+  scraped<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** How often all of them together were asked. */
+  scrapes(): number;
   /** SIGTERM, all at once. @throws Error if one does not exit with 0 */
   stop(): Promise<void>;
 }
@@ -61,14 +64,20 @@ export async function startOwnInstallation(
   };
   try {
     const processes = await Promise.all(starting);
-    const scraping = mode === 'on' ? scrapeAll(processes) : undefined;
+    let scrapes = 0;
     return {
       processes,
-      scrapes: () => scraping?.counts() ?? processes.map(() => 0),
-      async stop() {
-        await scraping?.stop();
-        await stop();
+      async scraped(work) {
+        if (mode === 'off') return work();
+        const scraping = scrapeAll(processes);
+        try {
+          return await work();
+        } finally {
+          scrapes += await scraping.stop();
+        }
       },
+      scrapes: () => scrapes,
+      stop,
     };
   } catch (error) {
     await stop();
@@ -76,36 +85,30 @@ export async function startOwnInstallation(
   }
 }
 
-/** Every process, one request at a time each, as Prometheus does. */
-function scrapeAll(processes: readonly InstalledProcess[]): { counts(): number[]; stop(): Promise<void> } {
-  const counts = processes.map(() => 0);
-  let failure: unknown;
-  const scrape = async (process_: InstalledProcess, index: number) => {
+/** Every process, one request at a time each, as Prometheus does. `stop` answers how often. @throws Error if one refused */
+function scrapeAll(processes: readonly InstalledProcess[]): { stop(): Promise<number> } {
+  let count = 0;
+  const scrape = async (process_: InstalledProcess) => {
     const port = /"port":(\d+)[^\n]*"msg":"operations ready"/.exec(process_.output())?.[1];
     const answer = await fetch(`http://127.0.0.1:${port}/metrics`, { signal: AbortSignal.timeout(10_000) });
     const text = await answer.text();
     if (!text.includes('varloom_build_info')) throw new Error(`${process_.name}: no metrics: ${answer.status}`);
-    counts[index] = (counts[index] ?? 0) + 1;
+    count++;
   };
-  const running = processes.map(() => Promise.resolve());
-  const isWaiting = processes.map(() => false);
-  const timer = setInterval(() => {
-    for (const [index, process_] of processes.entries()) {
-      if (isWaiting[index]) continue;
-      isWaiting[index] = true;
-      running[index] = scrape(process_, index)
-        .catch((error: unknown) => void (failure ??= error))
-        .finally(() => void (isWaiting[index] = false));
+  const stopping = new AbortController();
+  const running = processes.map(async (process_) => {
+    while (!stopping.signal.aborted) {
+      await scrape(process_);
+      await delay(SCRAPE_MS, undefined, { signal: stopping.signal }).catch(() => {});
     }
-  }, SCRAPE_MS);
+  });
+  const ended = Promise.all(running);
+  ended.catch(() => {}); // told by `stop`
   return {
-    counts() {
-      if (failure !== undefined) throw failure;
-      return counts;
-    },
     async stop() {
-      clearInterval(timer);
-      await Promise.all(running);
+      stopping.abort();
+      await ended;
+      return count;
     },
   };
 }

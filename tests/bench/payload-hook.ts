@@ -11,7 +11,7 @@ const encrypting = JSON.stringify(`${codec}?encrypting`);
 registerHooks({
   load(url, context, nextLoad) {
     if (url !== codec) return nextLoad(url, context);
-    // What others encrypted stays readable: histories of both kinds lie in one namespace.
+    // What was written in plain must be taken for what it says.
     const source = `
       import { createPayloadCodec as createEncryptingCodec } from ${encrypting};
       export * from ${encrypting};

@@ -117,11 +117,13 @@ export interface OurRun {
   toldSeconds: number;
 }
 
-/** Hears of changes as the gateway does, on one connection: two hundred streams would be a load of their own. */
-export async function watchJobs({ stack }: BenchStack): Promise<{
+export interface WatchedJobs {
   run(inputs: readonly Input[]): Promise<OurRun>;
   close(): Promise<void>;
-}> {
+}
+
+/** Hears of changes as the gateway does, on one connection: two hundred streams would be a load of their own. */
+export async function watchJobs({ stack }: BenchStack): Promise<WatchedJobs> {
   const owner = postgres(stack.database, { max: 2, onnotice: () => {} });
   let heard = () => {};
   const changes = new Map<string, number>();
