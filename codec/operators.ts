@@ -3,11 +3,11 @@
 
 import type { Context } from 'hono';
 import { getCookie } from 'hono/cookie';
-import { cookieName, hashOf } from '../api/auth/authenticate.ts';
+import { API_KEY_PREFIX, cookieName, hashOf, registerUnlessRevoked } from '../api/auth/authenticate.ts';
 import type { Identities } from '../api/auth/identities.ts';
+import { SERVICE_TOKEN_PREFIX } from '../api/auth/service.ts';
 import type { Database } from '../db/client.ts';
-import { findSession, principalOf, registerUser } from '../db/identity.ts';
-import { isRevoked } from '../db/revoked-sessions.ts';
+import { findSession, principalOf } from '../db/identity.ts';
 import { useServiceToken } from '../db/service-tokens.ts';
 import { VarloomError } from '../domain/errors.ts';
 import { system, type Principal } from '../domain/principal.ts';
@@ -35,16 +35,11 @@ export function createFindOperator({ settings, database, identities }: OperatorP
   };
 
   const byToken = async (token: string): Promise<Principal> => {
-    if (token.startsWith('vlst_')) return byServiceToken(database, token);
-    if (token.startsWith('vlk_')) throw new VarloomError('unauthenticated', 'API keys are not taken here.');
+    if (token.startsWith(SERVICE_TOKEN_PREFIX)) return byServiceToken(database, token);
+    if (token.startsWith(API_KEY_PREFIX)) throw new VarloomError('unauthenticated', 'API keys are not taken here.');
     const { identity, issuedAt } = await identities.verifyAccessToken(token);
     refuseOthers(identity.subject, identity.isEmailVerified ? identity.email : null);
-    const user = await registerUser(database, identity);
-    // Sessions that end close with their rows; an access token is good until the issuer's word for it runs out.
-    if (isRevoked(user, issuedAt)) {
-      throw new VarloomError('unauthenticated', 'Your sessions were ended after this access token was issued.');
-    }
-    return principalOf(user);
+    return principalOf(await registerUnlessRevoked(database, identity, issuedAt));
   };
 
   const bySession = async (c: Context, session: string): Promise<Principal> => {

@@ -2,7 +2,8 @@
 
 import { getCookie } from 'hono/cookie';
 import { createMiddleware } from 'hono/factory';
-import { findSession, principalOf, registerUser, useApiKey, type User } from '../../db/identity.ts';
+import type { Database } from '../../db/client.ts';
+import { findSession, principalOf, registerUser, useApiKey, type Identity, type User } from '../../db/identity.ts';
 import { isRevoked, refuseRevoked, type ActingUser } from '../../db/revoked-sessions.ts';
 import { VarloomError } from '../../domain/errors.ts';
 import { actorOf } from '../../domain/principal.ts';
@@ -65,10 +66,7 @@ async function callerOf(c: ApiContext, { settings, database, identities }: Neede
       throw new VarloomError('unauthenticated', 'A service token is not for this address, which is for people.');
     }
     const { identity, authenticatedAt, issuedAt } = await identities.verifyAccessToken(token);
-    const user = await registerUser(database, identity);
-    if (isRevoked(user, issuedAt)) {
-      throw new VarloomError('unauthenticated', 'Your sessions were ended after this access token was issued.');
-    }
+    const user = await registerUnlessRevoked(database, identity, issuedAt);
     return callerAs(user, 'access_token', { authenticatedAt, actingSince: issuedAt });
   }
 
@@ -81,6 +79,22 @@ async function callerOf(c: ApiContext, { settings, database, identities }: Neede
     authenticatedAt: session.authenticatedAt,
     actingSince: session.openedAt,
   });
+}
+
+/**
+ * Whom an access token names. Sessions that end close with their rows; an access token is good until the issuer's word for it runs out.
+ * @throws VarloomError `unauthenticated` if all their sessions were ended after it was issued
+ */
+export async function registerUnlessRevoked(
+  database: Database,
+  identity: Identity,
+  issuedAt: Date | undefined,
+): Promise<User> {
+  const user = await registerUser(database, identity);
+  if (isRevoked(user, issuedAt)) {
+    throw new VarloomError('unauthenticated', 'Your sessions were ended after this access token was issued.');
+  }
+  return user;
 }
 
 const NEVER = { authenticatedAt: undefined, actingSince: undefined };
