@@ -51,9 +51,8 @@ export function refuseHalfSecured(settings: Settings): void {
   }
 }
 
-/** @throws BadSettings when the settings contradict each other */
+/** Of settings that `refuseHalfSecured` let pass. */
 export function temporalConnection(settings: Settings): TemporalConnection {
-  refuseHalfSecured(settings);
   const { TEMPORAL_TLS_CA: authorities, TEMPORAL_TLS_CERT: certificate, TEMPORAL_TLS_KEY: key } = settings;
   const { TEMPORAL_ADDRESS: address, TEMPORAL_TLS_SERVER_NAME: serverName, TEMPORAL_API_KEY: apiKey } = settings;
   if (!settings.TEMPORAL_TLS && NEED_TLS.every((name) => settings[name] === undefined)) return { address };

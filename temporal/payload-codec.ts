@@ -28,10 +28,9 @@ type Metadata = NonNullable<Payload['metadata']>;
 
 /**
  * What becomes of a payload that was not encrypted with our keys, or for another workflow: `refuse` throws (a client's call fails), `mark` puts
- * REFUSED in its place (a workflow's interceptors turn that down: a task that fails is tried for ever), `accept` shows
- * what is plain (only to who reads histories).
+ * REFUSED in its place (a workflow's interceptors turn that down: a task that fails is tried for ever).
  */
-export type OnPlain = 'refuse' | 'mark' | 'accept';
+export type OnPlain = 'refuse' | 'mark';
 
 export interface EncryptingCodec extends PayloadCodec {
   /** For who reads histories, of any workflow: plain payloads too. */
@@ -98,7 +97,6 @@ export function createPayloadCodec(
       for (const payload of payloads) {
         const ours = await unsealed(payload);
         if (ours && isFor(owner, ours.owner)) decoded.push(ours.payload);
-        else if (!ours && onPlain === 'accept') decoded.push(payload);
         else if (onPlain === 'mark') decoded.push(refusedPayload());
         else if (ours) throw new ValueError('The encrypted payload was written for another workflow');
         else throw new ValueError('The payload is not encrypted, so nobody knows who wrote it');

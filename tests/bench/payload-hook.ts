@@ -15,8 +15,14 @@ registerHooks({
     const source = `
       import { createPayloadCodec as createEncryptingCodec } from ${encrypting};
       export * from ${encrypting};
-      const plain = ${isPlain} ? { encode: async (payloads) => payloads } : {};
-      export const createPayloadCodec = (keys) => ({ ...createEncryptingCodec(keys, { onPlain: 'accept' }), ...plain });`;
+      const plain = (codec) => ({
+        encode: async (payloads) => payloads,
+        decode: async (payloads) => (await codec.read(payloads)).map(({ payload }) => payload),
+      });
+      export const createPayloadCodec = (...given) => {
+        const codec = createEncryptingCodec(...given);
+        return ${isPlain} ? { ...codec, ...plain(codec) } : codec;
+      };`;
     return { format: 'module', source, shortCircuit: true };
   },
 });

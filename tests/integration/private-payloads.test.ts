@@ -53,7 +53,7 @@ const seen = Promise.withResolvers<void>();
 const { namespace, address } = inject('temporal');
 const taskQueue = `private-payloads-${randomUUID()}`;
 const keys = { activeKeyId: 'test', keys: new Map([['test', createSecretKey(randomBytes(32))]]) };
-const codec = createPayloadCodec(keys, { onPlain: 'accept' });
+const codec = createPayloadCodec(keys);
 const raw: { what: string; bytes: Buffer }[] = [];
 const decoded: string[] = [];
 let client: Client;
@@ -91,7 +91,7 @@ const { api } = protocol.temporal;
 /** Notes a message as the server gave it, and what its payloads say to who has the keys. */
 async function note(what: string, bytes: Uint8Array, message: unknown): Promise<void> {
   raw.push({ what, bytes: Buffer.from(bytes) });
-  for (const payload of await codec.decode([...payloadsIn(message)])) {
+  for (const { payload } of await codec.read([...payloadsIn(message)])) {
     decoded.push(Buffer.from(payload.data ?? []).toString());
   }
 }
