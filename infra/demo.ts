@@ -8,16 +8,11 @@ import { takeTour } from './demo/tour.ts';
 import { beginFree, takeUpgradeTour } from './demo/upgrade.ts';
 import { DEMO_GENOME, writeDemoFiles } from './local/demo-genome.ts';
 import { openHome, projectDirectory, readJson } from './local/home.ts';
+import { readOnlyFlag } from './local/only-flag.ts';
 import { stackFile, type StackFile } from './local/stack-file.ts';
 
-const stranger = process.argv.slice(2).find((word) => word !== '--once');
-if (stranger !== undefined) {
-  console.error(`${stranger} is not understood.\nusage: npm run demo [-- --once]`);
-  process.exit(2);
-}
-
 const OWNER = 'free@varloom.test';
-const isOnce = process.argv.includes('--once');
+const isOnce = readOnlyFlag('--once', 'npm run demo');
 const home = openHome();
 const startedAt = Date.now();
 

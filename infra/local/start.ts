@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { openHome, projectDirectory, writeJson } from './home.ts';
 import { takeFromFiles } from './secret-files.ts';
+import { readOnlyFlag } from './only-flag.ts';
 import { claimHome } from './single-stack.ts';
 import { startParts } from './stack.ts';
 import type { StackFile } from './stack-file.ts';
@@ -13,11 +14,7 @@ import { Supervisor } from './supervisor.ts';
 // A dozen processes load the same modules: Node keeps what it compiled, and starts them in two thirds of the time.
 process.env['NODE_COMPILE_CACHE'] ??= join(projectDirectory, 'build', 'compile-cache');
 
-const stranger = process.argv.slice(2).find((word) => word !== '--observe');
-if (stranger !== undefined) {
-  console.error(`${stranger} is not understood.\nusage: npm start [-- --observe]`);
-  process.exit(2);
-}
+const isObserved = readOnlyFlag('--observe', 'npm start');
 
 const say = (text: string) => console.log(`stack: ${text}`);
 let stopping: Promise<never> | undefined;
@@ -30,7 +27,7 @@ const settings = attempt(
   () =>
     readStackSettings({
       ...takeFromFiles(process.env),
-      ...(process.argv.includes('--observe') ? { VARLOOM_OBSERVE: 'true' } : {}),
+      ...(isObserved ? { VARLOOM_OBSERVE: 'true' } : {}),
     }),
   letGo,
 );
