@@ -159,6 +159,10 @@ export function afterDecision(
   }
 }
 
+/** A recalled delivery leaves samples where they were: nobody decides about them any more. */
+export const isLeftUndecided = (state: SampleState, delivery: DeliveryState | undefined): boolean =>
+  delivery === 'recalled' && !isSampleClosed(state);
+
 /** As a sample enters review, and again after a new annotation. */
 export const FRESH_REVIEW: ReviewState = { state: 'in_review', level: 'technical', decidedBy: {} };
 

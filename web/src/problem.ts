@@ -1,7 +1,7 @@
 // What a person is told when something goes wrong: what happened, what to do, and where to go.
 
 import { isErrorType, remedyOf, type ErrorType } from '../../domain/errors.ts';
-import { ApiError } from './api.ts';
+import { ApiError, type Job } from './api.ts';
 import { countOf } from './text/format.ts';
 
 export interface Problem {
@@ -60,6 +60,16 @@ function isSaid(error: ApiError, detail: string): boolean {
 export function withoutRemedy(message: string, remedy: string | undefined): string {
   if (remedy === undefined || !message.endsWith(remedy)) return message;
   return message.slice(0, -remedy.length).trimEnd();
+}
+
+/** What a job keeps of why it, or its restore, failed. */
+export function problemOfJob(title: string, { type, message, remedy, details }: NonNullable<Job['error']>): Problem {
+  return {
+    title,
+    message: withoutRemedy(message, remedy),
+    remedy,
+    details: [...detailsOf(details), { name: 'error code', value: type }],
+  };
 }
 
 /** The API's own remedies speak to programs and operators too; where they do, these are for who looks at a page. */

@@ -1,6 +1,6 @@
 // Where a delivery stands, in words.
 
-import { isSampleClosed, type DeliveryState, type SampleState } from '../../../domain/review.ts';
+import { isLeftUndecided, type DeliveryState, type SampleState } from '../../../domain/review.ts';
 import type { Delivery } from '../laboratory/api.ts';
 import { formatCount } from '../text/format.ts';
 
@@ -53,7 +53,7 @@ export function countsInWords(counts: Counts, state?: DeliveryState): string {
   const parts = WORDS.flatMap(({ state: of, word }) => {
     const count = counts[of] ?? 0;
     if (count === 0) return [];
-    return [`${formatCount(count)} ${state === 'recalled' && !isSampleClosed(of) ? 'not decided' : word}`];
+    return [`${formatCount(count)} ${isLeftUndecided(of, state) ? 'not decided' : word}`];
   });
   return parts.length === 0 ? 'No samples.' : `${parts.join(', ')}.`;
 }

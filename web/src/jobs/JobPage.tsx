@@ -8,7 +8,7 @@ import { PageTitle } from '../layout/PageTitle.tsx';
 import { ProblemAlert } from '../layout/ProblemAlert.tsx';
 import { Reading } from '../layout/Reading.tsx';
 import { Fact, Facts, Section } from '../layout/Section.tsx';
-import { detailsOf, withoutRemedy } from '../problem.ts';
+import { problemOfJob } from '../problem.ts';
 import { useJob } from '../queries.ts';
 import { SampleOfJob } from '../samples/SampleOfJob.tsx';
 import { formatElapsed } from '../text/format.ts';
@@ -55,11 +55,8 @@ function OneJob({ job }: { job: Job }) {
       {job.error === undefined ? null : (
         <ProblemAlert
           problem={{
-            title: 'The annotation failed',
-            message: withoutRemedy(job.error.message, job.error.remedy),
-            remedy: job.error.remedy,
+            ...problemOfJob('The annotation failed', job.error),
             way: { label: 'Hand over another file', to: '/annotate' },
-            details: [...detailsOf(job.error.details), { name: 'error code', value: job.error.type }],
           }}
         />
       )}

@@ -8,7 +8,7 @@ import { useState } from 'react';
 import type { ResultState } from '../../../domain/jobs.ts';
 import { getDownloadLink, type Job } from '../api.ts';
 import { ProblemAlert } from '../layout/ProblemAlert.tsx';
-import { detailsOf, withoutRemedy } from '../problem.ts';
+import { problemOfJob } from '../problem.ts';
 import { useMe } from '../queries.ts';
 import { formatDuration } from '../text/format.ts';
 import { Moment } from './Moment.tsx';
@@ -66,14 +66,7 @@ function Archived({ job }: { job: Job }) {
       {error === undefined ? (
         <Text>The result is in the archive.</Text>
       ) : (
-        <ProblemAlert
-          problem={{
-            title: 'The result could not be restored',
-            message: withoutRemedy(error.message, error.remedy),
-            remedy: error.remedy,
-            details: [...detailsOf(error.details), { name: 'error code', value: error.type }],
-          }}
-        />
+        <ProblemAlert problem={problemOfJob('The result could not be restored', error)} />
       )}
       <Group mt="sm">
         <RestoreAgain

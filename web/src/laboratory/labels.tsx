@@ -3,7 +3,7 @@
 import { Badge, type MantineColor } from '@mantine/core';
 import type { Role } from '../../../domain/principal.ts';
 import {
-  isSampleClosed,
+  isLeftUndecided,
   type Decision,
   type DeliveryState,
   type FollowUp,
@@ -107,12 +107,11 @@ const DELIVERY_STATE_COLORS: Record<DeliveryState, MantineColor> = {
 
 interface SampleBadgeProps {
   state: SampleState;
-  /** A recalled delivery leaves samples where they were; they wait for nobody any more. */
   deliveryState?: DeliveryState;
 }
 
 export function SampleBadge({ state, deliveryState }: SampleBadgeProps) {
-  if (deliveryState === 'recalled' && !isSampleClosed(state)) return <StateBadge color="gray.7" label="Not decided" />;
+  if (isLeftUndecided(state, deliveryState)) return <StateBadge color="gray.7" label="Not decided" />;
   return <StateBadge color={SAMPLE_STATE_COLORS[state]} label={SAMPLE_STATE_LABELS[state]} />;
 }
 
