@@ -25,52 +25,56 @@ interface Measured {
   postMs: number[];
 }
 
-export function benchOperations({ quick, say }: BenchOptions): Promise<BenchReport> {
-  // Both run all the time, warm: the machine, which other work slows for seconds or minutes, then slows both alike.
-  return withServices((off) => withServices((on) => compare({ off, on }, { quick, say })));
-}
-
-const withServices = <Result>(use: (bench: BenchStack) => Promise<Result>): Promise<Result> =>
-  withBenchStack(use, { VARLOOM_PARTS: 'services' });
-
-async function compare(benches: Record<Mode, BenchStack>, { quick, say }: BenchOptions): Promise<BenchReport> {
-  const { jobs, posts, rounds } = quick ? { jobs: 40, posts: 30, rounds: 4 } : { jobs: 60, posts: 60, rounds: 14 };
+export async function benchOperations({ quick, say }: BenchOptions): Promise<BenchReport> {
+  const counts = quick ? { jobs: 40, posts: 30, rounds: 4 } : { jobs: 60, posts: 60, rounds: 14 };
   const receiver = await startSpanReceiver();
-  const sides: Partial<Record<Mode, Side>> = {};
   try {
-    for (const mode of MODES) sides[mode] = await startSide(benches[mode], mode, { jobs, receiver });
-    const turn = (mode: Mode): Promise<Measured> => {
-      const side = sides[mode];
-      if (!side) throw new Error('unreachable: both were started');
-      return measure(side, { jobs, posts });
-    };
-    const measured: Record<Mode, Measured>[] = [];
-    for (let count = 0; count < rounds; count++) {
-      // Who goes first changes: the databases grow, and the machine has other work.
-      const isOffFirst = count % 2 === 0;
-      const first = await turn(isOffFirst ? 'off' : 'on');
-      const second = await turn(isOffFirst ? 'on' : 'off');
-      const both = isOffFirst ? { off: first, on: second } : { off: second, on: first };
-      measured.push(both);
-      say(`round ${count + 1}: ${MODES.map((mode) => `${mode} ${lineOf(both[mode])}`).join('; ')}`);
-    }
-    const spans = receiver.raw();
-    const tracedJobs = WARM_UP_JOBS + WARM_UP_POSTS + rounds * (jobs + posts);
-    const traced = SPANS_OF_A_JOB.map((name) => (spans.split(name).length - 1) / tracedJobs);
-    if (Math.min(...traced) < LEAST_TRACED) throw new Error(`spans are missing: ${traced.join(', ')} of each job`);
-    return {
-      ...figuresOf(measured),
-      notes: [
-        `${rounds} rounds of ${jobs} jobs at once and ${posts} jobs one by one, of ${benches.on.vcf.bytes.length} bytes each, after ${WARM_UP_JOBS} and ${WARM_UP_POSTS} to warm up`,
-        'on: payloads encrypted, every trace sent by OTLP, the metrics of each process asked for every five seconds',
-        'off: the same processes without these; payloads are written in plain by a hook of the benchmark',
-        `${(spans.length / 1000 / tracedJobs).toFixed(1)} kB of spans a job, from each process ${Math.min(...traced).toFixed(2)} traces a job or more; ${sides.on?.installation.scrapes() ?? 0} scrapes; a history of each was encrypted, or not, as it should`,
-      ],
-    };
+    // Both run all the time, warm: the machine, which other work slows for seconds or minutes, then slows both alike.
+    const options = { jobs: counts.jobs, receiver };
+    return await withSide('off', options, (off) =>
+      withSide('on', options, (on) => compare({ off, on }, { ...counts, receiver, say })),
+    );
   } finally {
-    for (const side of Object.values(sides)) await side.stop();
     await receiver.close();
   }
+}
+
+interface Comparison {
+  jobs: number;
+  posts: number;
+  rounds: number;
+  receiver: SpanReceiver;
+  say: BenchOptions['say'];
+}
+
+async function compare(
+  sides: Record<Mode, Side>,
+  { jobs, posts, rounds, receiver, say }: Comparison,
+): Promise<BenchReport> {
+  const measured: Record<Mode, Measured>[] = [];
+  const turn = (mode: Mode) => measure(sides[mode], { jobs, posts });
+  for (let count = 0; count < rounds; count++) {
+    // Who goes first changes: the databases grow, and the machine has other work.
+    const isOffFirst = count % 2 === 0;
+    const first = await turn(isOffFirst ? 'off' : 'on');
+    const second = await turn(isOffFirst ? 'on' : 'off');
+    const both = isOffFirst ? { off: first, on: second } : { off: second, on: first };
+    measured.push(both);
+    say(`round ${count + 1}: ${MODES.map((mode) => `${mode} ${lineOf(both[mode])}`).join('; ')}`);
+  }
+  const spans = receiver.raw();
+  const tracedJobs = WARM_UP_JOBS + WARM_UP_POSTS + rounds * (jobs + posts);
+  const traced = SPANS_OF_A_JOB.map((name) => (spans.split(name).length - 1) / tracedJobs);
+  if (Math.min(...traced) < LEAST_TRACED) throw new Error(`spans are missing: ${traced.join(', ')} of each job`);
+  return {
+    ...figuresOf(measured),
+    notes: [
+      `${rounds} rounds of ${jobs} jobs at once and ${posts} jobs one by one, of ${sides.on.bench.vcf.bytes.length} bytes each, after ${WARM_UP_JOBS} and ${WARM_UP_POSTS} to warm up`,
+      'on: payloads encrypted, every trace sent by OTLP, the metrics of each process asked for every five seconds',
+      'off: the same processes without these; payloads are written in plain by a hook of the benchmark',
+      `${(spans.length / 1000 / tracedJobs).toFixed(1)} kB of spans a job, from each process ${Math.min(...traced).toFixed(2)} traces a job or more; ${sides.on.installation.scrapes()} scrapes; a history of each was encrypted, or not, as it should`,
+    ],
+  };
 }
 
 /** One of the two installations, ready to be measured. */
@@ -79,31 +83,31 @@ interface Side {
   installation: OwnInstallation;
   inputs: readonly Input[];
   watched: WatchedJobs;
-  stop(): Promise<void>;
 }
 
-async function startSide(
-  bench: BenchStack,
+/** Over services of its own. */
+const withSide = <Result>(
   mode: Mode,
   { jobs, receiver }: { jobs: number; receiver: SpanReceiver },
-): Promise<Side> {
-  const installation = await startOwnInstallation(bench, mode, receiver);
-  const watched = await watchJobs(bench);
-  const stop = async () => {
-    await watched.close();
-    await installation.stop();
-  };
-  try {
-    const inputs = await uploadAll(bench, Math.max(jobs, WARM_UP_JOBS));
-    const { ids } = await watched.run(inputs.slice(0, WARM_UP_JOBS));
-    await assertPayloadsOf(bench, ids[0] ?? '', mode);
-    await postOneByOne(bench, inputs, WARM_UP_POSTS);
-    return { bench, installation, inputs: inputs.slice(0, jobs), watched, stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-}
+  use: (side: Side) => Promise<Result>,
+): Promise<Result> =>
+  withBenchStack(
+    async (bench) => {
+      const installation = await startOwnInstallation(bench, mode, receiver);
+      const watched = await watchJobs(bench);
+      try {
+        const inputs = await uploadAll(bench, Math.max(jobs, WARM_UP_JOBS));
+        const { ids } = await watched.run(inputs.slice(0, WARM_UP_JOBS));
+        await assertPayloadsOf(bench, ids[0] ?? '', mode);
+        await postOneByOne(bench, inputs, WARM_UP_POSTS);
+        return await use({ bench, installation, inputs: inputs.slice(0, jobs), watched });
+      } finally {
+        await watched.close();
+        await installation.stop();
+      }
+    },
+    { VARLOOM_PARTS: 'services' },
+  );
 
 function measure(
   { bench, installation, inputs, watched }: Side,
