@@ -1,6 +1,7 @@
 // The S3 adapter of the object store.
 
 import { createHash } from 'node:crypto';
+import { addAbortListener } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { Readable, Transform } from 'node:stream';
@@ -121,12 +122,11 @@ export function createObjectStore(s3: S3): ObjectStore {
         onBytes?.(loaded - reported);
         reported = loaded;
       });
-      const abort = () => void upload.abort();
-      signal?.addEventListener('abort', abort, { once: true });
+      const listening = signal && addAbortListener(signal, () => void upload.abort());
       try {
         await upload.done();
       } finally {
-        signal?.removeEventListener('abort', abort);
+        listening?.[Symbol.dispose]();
       }
     },
 

@@ -1,6 +1,7 @@
 // What attempts tell each other of workers that died: the activity as it is, over an engine that does what a test wants, and the
 // last heartbeat handed on as Temporal does it.
 
+import { addAbortListener } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,9 +41,9 @@ const fails =
   async () => {
     throw error;
   };
-/** Until its signal aborts. */
+/** Until its signal aborts, which it may have before. */
 const works: Annotate = ({ signal }) =>
-  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  new Promise((_, reject) => addAbortListener(signal, () => reject(signal.reason)));
 
 function begin({ activity }: Worker, attempt: number, heartbeatDetails: unknown, heartbeatTimeoutMs = 0) {
   const info = { attempt, heartbeatDetails, heartbeatTimeoutMs };

@@ -1,6 +1,7 @@
 // Reference genomes on this worker's disk: fetched once from the store, verified by checksum, kept for later jobs.
 
 import { createHash, randomUUID } from 'node:crypto';
+import { addAbortListener } from 'node:events';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Database } from '../../db/client.ts';
@@ -112,14 +113,13 @@ async function exists(path: string): Promise<boolean> {
 /** The fetch goes on for the others who wait for it; only this wait ends. */
 async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
-  let onAbort = () => {};
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
-    signal.addEventListener('abort', onAbort, { once: true });
+  const aborted = Promise.withResolvers<never>();
+  const listening = addAbortListener(signal, () => {
+    aborted.reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
   });
   try {
-    return await Promise.race([work, aborted]);
+    return await Promise.race([work, aborted.promise]);
   } finally {
-    signal.removeEventListener('abort', onAbort);
+    listening[Symbol.dispose]();
   }
 }

@@ -1,5 +1,6 @@
 // What a job made: links to the result, its log and provenance, and the stream of the job's progress.
 
+import { addAbortListener } from 'node:events';
 import { createRoute, z } from '@hono/zod-openapi';
 import { accepts } from 'hono/accepts';
 import { streamSSE } from 'hono/streaming';
@@ -86,9 +87,8 @@ export function resultRoutes(deps: Dependencies, authenticate: Authenticate) {
       const keepAlive = setInterval(() => void stream.write(': keep-alive\n\n'), KEEP_ALIVE_MS);
       const stop = () => changes.end();
       stream.onAbort(stop);
-      deps.stopping.addEventListener('abort', stop, { once: true });
       // An open connection may still ask while the gateway stops; the abort is past then.
-      if (deps.stopping.aborted) stop();
+      const listening = addAbortListener(deps.stopping, stop);
       try {
         while (await changes.next()) {
           const event = jobEventOf(await ownJob(deps, caller, id));
@@ -101,7 +101,7 @@ export function resultRoutes(deps: Dependencies, authenticate: Authenticate) {
       } finally {
         clearInterval(keepAlive);
         stopWatching();
-        deps.stopping.removeEventListener('abort', stop);
+        listening[Symbol.dispose]();
         const left = (openStreams.get(caller.user.userId) ?? 1) - 1;
         if (left > 0) openStreams.set(caller.user.userId, left);
         else openStreams.delete(caller.user.userId);

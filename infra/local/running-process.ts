@@ -1,5 +1,6 @@
 // Starts one process with its log, waits until it is ready, and stops it: first by request, then by force.
 import { spawn } from 'node:child_process';
+import { addAbortListener } from 'node:events';
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -124,7 +125,7 @@ export async function runToEnd(
     throw error;
   });
   if (!running) return;
-  const aborted = new Promise<void>((resolve) => abort?.addEventListener('abort', () => resolve(), { once: true }));
+  const aborted = new Promise<void>((resolve) => abort && addAbortListener(abort, () => resolve()));
   const over = Promise.race([running.ended, aborted.then(() => running.stop()).then(() => running.ended)]);
   const how = (await settlesWithin(over, limitSeconds)) ? await over : undefined;
   if (how === 'exited with 0') return;

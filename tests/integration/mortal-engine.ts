@@ -1,6 +1,7 @@
 // A worker of the engine's activity for `killed-workers.test.ts`, in a process of its own: its engine works until it is told to
 // stop. `node mortal-engine.ts ADDRESS NAMESPACE TASK_QUEUE DIRECTORY`
 
+import { addAbortListener } from 'node:events';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { bareEngineActivities } from '../../activities/engine/bare-activity.ts';
 import type { AnnotationEngine } from '../../activities/engine/engine.ts';
@@ -11,8 +12,7 @@ if (!address || !namespace || !taskQueue || !directory) throw new Error('an argu
 const MOST_DEATHS = 2;
 const engine: AnnotationEngine = {
   name: 'mortal',
-  annotate: ({ signal }) =>
-    new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true })),
+  annotate: ({ signal }) => new Promise((_, reject) => addAbortListener(signal, () => reject(signal.reason))),
 };
 const activities = bareEngineActivities(directory, engine, MOST_DEATHS);
 

@@ -2,6 +2,7 @@
 // A first look at the input chooses mode and header; then one pass does the rest, and a second only when the look misled.
 
 import { execFile } from 'node:child_process';
+import { addAbortListener } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -57,8 +58,7 @@ export function createBcftoolsEngine(options: BcftoolsOptions = {}): AnnotationE
 
       request.onProgress({ phase: 'validating', records: 0, percent: 0 });
       const stopFlag = new Int32Array(new SharedArrayBuffer(4));
-      const stopLook = (): void => void Atomics.store(stopFlag, 0, 1);
-      signal.addEventListener('abort', stopLook, { once: true });
+      const stopLook = addAbortListener(signal, () => void Atomics.store(stopFlag, 0, 1));
       const look = await threads.withThread((thread) =>
         thread.perform<'scan'>({
           kind: 'scan',
@@ -67,7 +67,7 @@ export function createBcftoolsEngine(options: BcftoolsOptions = {}): AnnotationE
           stop: stopFlag,
         }),
       );
-      signal.removeEventListener('abort', stopLook);
+      stopLook[Symbol.dispose]();
       const lookedAt = performance.now();
 
       const attempt = async (seen: ScanReport): Promise<{ mode: ResolvedConsequenceMode; result: PipelineResult }> => {

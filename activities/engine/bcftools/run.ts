@@ -1,5 +1,6 @@
 // One run of the pipeline: scan → bcftools csq → bcftools annotate → collect → bgzip, every part of it ended when it returns.
 
+import { addAbortListener } from 'node:events';
 import { join } from 'node:path';
 import { VarloomError } from '../../../domain/errors.ts';
 import { RESULT_FILES } from '../../../domain/result-files.ts';
@@ -58,8 +59,7 @@ async function runIn(
     void pipeline.stop();
   };
   request.watch(pipeline.residentBytes);
-  signal.addEventListener('abort', stopAll, { once: true });
-  if (signal.aborted) stopAll();
+  const listening = addAbortListener(signal, stopAll);
 
   const collecting = collector.perform<'collect'>({
     kind: 'collect',
@@ -74,7 +74,7 @@ async function runIn(
   scanning.catch(stopAll);
   collecting.catch(stopAll);
   const [scanned, collected, exits] = await Promise.all([settled(scanning), settled(collecting), pipeline.exits()]);
-  signal.removeEventListener('abort', stopAll);
+  listening[Symbol.dispose]();
   signal.throwIfAborted();
 
   // The input's fault first: the stages only suffered from it.
