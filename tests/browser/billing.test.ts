@@ -191,6 +191,14 @@ test('while results come back the page says how many, and goes on without a relo
   await page.unroute(`${api}/subscription`);
   await see(/^3 of 3 results restored\.$/);
   expect(await bar.count()).toBe(0);
+
+  // The list was read after the last one had left it, the count before.
+  const behind = { ...body, restore: { total: 3, restored: 2, failed: 1 } };
+  await page.route(`${api}/subscription`, (route) => route.fulfill({ json: behind }));
+  await page.goto(`${api}/billing`);
+  await see(/^2 of 3 results restored; 1 failed\./);
+  await page.unroute(`${api}/subscription`);
+  await see(/^3 of 3 results restored\.$/);
 });
 
 test('the page of plan and billing can be used without seeing it well, in light and dark, wide and narrow', async () => {

@@ -28,6 +28,8 @@ import {
 } from './api.ts';
 
 const ROWS_PER_PAGE = 25;
+/** What failed to be restored may be asked for again: here, on its job's page, in another window. */
+export const FAILED_RESTORES_POLL_MS = 10_000;
 // The cast only widens: cursors of later pages are strings.
 const FIRST_PAGE = undefined as string | undefined;
 
@@ -107,7 +109,8 @@ export const usePages = <Page extends { next: string | null }>(
 
 export const useInvoices = () => usePages(queryKeys.invoices, listInvoices);
 
-export const useFailedRestores = () => usePages(queryKeys.failedRestores, listFailedRestores);
+export const useFailedRestores = () =>
+  usePages(queryKeys.failedRestores, listFailedRestores, () => FAILED_RESTORES_POLL_MS);
 
 export const useReferences = () =>
   useQuery({ queryKey: queryKeys.references, queryFn: listReferences, staleTime: 300_000 });
@@ -144,6 +147,7 @@ export function refetchAfter(job: Job, eventsLost: boolean, nowMilliseconds: num
   if (!hasEnded(job.job_status)) return eventsLost ? 4_000 : false;
   if (job.result_state === 'archiving' || job.result_state === 'restoring') return 5_000;
   if (job.result_state === 'archived' && job.restore?.state === 'waiting') return 5_000;
+  if (job.result_state === 'archived' && job.restore?.state === 'failed') return FAILED_RESTORES_POLL_MS;
   if (job.result_state === 'live' && job.result_expires_at !== undefined) {
     // The event stream ended with the job; the archiving comes later, at a time that is known.
     const untilExpiry = Date.parse(job.result_expires_at) - nowMilliseconds;

@@ -62,6 +62,7 @@ test('what moves by itself is read again', () => {
   expect(pollAfter(free, undefined)).toBe(false);
   expect(pollAfter(premium, 'success')).toBe(false);
   expect(pollAfter({ ...premium, restore: { total: 2, restored: 1, failed: 0 } }, undefined)).toBe(2_000);
+  expect(pollAfter({ ...premium, restore: { total: 2, restored: 1, failed: 1 } }, undefined)).toBe(10_000);
   expect(pollAfter(awaiting, 'success')).toBe(2_000);
   expect(pollAfter(awaiting, undefined)).toBe(5_000);
 });

@@ -1,6 +1,7 @@
 // Where a person stands between Free and Premium: what the billing page says and offers follows from it.
 
 import type { Subscription } from '../api.ts';
+import { FAILED_RESTORES_POLL_MS } from '../queries.ts';
 
 /** How the payment page sent the person back. */
 export type CheckoutReturn = 'success' | 'cancelled' | undefined;
@@ -48,7 +49,14 @@ export function isRestoring({ restore }: Subscription): boolean {
 /** Milliseconds until the subscription is worth reading again, or false when it does not change by itself. */
 export function pollAfter(subscription: Subscription, returned: CheckoutReturn): number | false {
   if (isRestoring(subscription)) return 2_000;
-  switch (stageOf(subscription, returned).kind) {
+  const { kind } = stageOf(subscription, returned);
+  // Who asks for one again sees it leave the list, perhaps before the count has followed: nothing else would read it anew.
+  const hasFailed = subscription.restore !== null && subscription.restore.failed > 0;
+  return hasFailed && kind !== 'confirming' ? FAILED_RESTORES_POLL_MS : pollAfterStage(kind);
+}
+
+function pollAfterStage(kind: Stage['kind']): number | false {
+  switch (kind) {
     case 'confirming':
       return 2_000;
     case 'awaiting_payment':

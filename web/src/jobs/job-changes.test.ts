@@ -75,6 +75,8 @@ describe('refetchAfter', () => {
   test('a result that moves is followed, one that rests is not', () => {
     expect(refetchAfter({ ...ended, result_state: 'restoring' }, false, now)).toBe(5_000);
     expect(refetchAfter({ ...ended, result_state: 'archived' }, false, now)).toBe(false);
+    const failed: Job = { ...ended, result_state: 'archived', restore: { state: 'failed' } };
+    expect(refetchAfter(failed, false, now)).toBe(10_000);
     expect(refetchAfter(ended, false, now)).toBe(false);
   });
 });
