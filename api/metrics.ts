@@ -170,7 +170,12 @@ function stockCollector(registry: Registry, read: () => Promise<Stock>): Collect
     help: 'Organizations whose audit log has entries older than two hours that no signed checkpoint covers.',
     registers,
   });
-  const forget = () => clear([results, audit]);
+  const backup = new Gauge({
+    name: 'varloom_last_backup_timestamp_seconds',
+    help: 'The moment that the last whole backup holds, since 1970; 0 when none was ever taken.',
+    registers,
+  });
+  const forget = () => clear([results, audit, backup]);
   return {
     name: 'stock',
     lifeMs: STOCK_LIFE_MS,
@@ -180,6 +185,7 @@ function stockCollector(registry: Registry, read: () => Promise<Stock>): Collect
       forget();
       for (const { state, count } of found.results) results.set({ state }, count);
       audit.set(found.uncheckpointed.count);
+      backup.set(found.lastBackup);
     },
   };
 }

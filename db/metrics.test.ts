@@ -161,6 +161,15 @@ it('counts where results rest, and audit logs without a checkpoint', async () =>
   expect((await readStock(database, asSystem, { overdueSeconds: 3600 })).uncheckpointed.count).toBe(0);
 });
 
+it('tells when the last backup was taken', async () => {
+  const lastBackup = async () => (await readStock(database, asSystem, { overdueSeconds: 3600 })).lastBackup;
+  expect(await lastBackup()).toBe(0);
+  const owner = postgres(own.ownerUrl, { max: 1 });
+  await owner`insert into backups values ('2026-01-02T03:04:05Z'), ('2026-01-01T00:00:00Z')`;
+  await owner.end();
+  expect(await lastBackup()).toBe(Date.parse('2026-01-02T03:04:05Z') / 1000);
+});
+
 it('shows nobody but the system more than their own', async () => {
   const { jobs } = await readBacklog(database, premium, { escalationSeconds: 3600 });
   expect(new Set(jobs.map(({ plan }) => plan))).toEqual(new Set(['premium']));

@@ -63,6 +63,8 @@ export interface Stock {
   results: { state: ResultState; count: number }[];
   /** Organizations with entries of the audit log that are older than `overdueSeconds` and under no checkpoint. */
   uncheckpointed: Waiting;
+  /** When the last whole backup was taken, in seconds since 1970; 0 when none ever was. */
+  lastBackup: number;
 }
 
 const STATEMENT_TIMEOUT_MS = 5_000;
@@ -178,7 +180,10 @@ export async function readStock(
       select count(*)::int as count, ${ageOf(sql`h.at`)} as "oldestSeconds"
       from audit_heads h left join audit_checkpoints c using (organization_id)
       where h.seq > coalesce(c.seq, 0) and h.at < now() - make_interval(secs => ${overdueSeconds}::float8)`);
-    return { results, uncheckpointed: uncheckpointed ?? NOTHING };
+    const [backup] = await tx.execute<{ at: number }>(
+      sql`select coalesce(extract(epoch from max(taken_at)), 0)::float8 as at from backups`,
+    );
+    return { results, uncheckpointed: uncheckpointed ?? NOTHING, lastBackup: backup?.at ?? 0 };
   });
 }
 

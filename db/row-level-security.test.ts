@@ -266,6 +266,7 @@ describe('the application’s role', () => {
     `update decisions set comment = 'nothing'`,
     `delete from decisions`,
     `truncate jobs`,
+    `insert into backups values (now())`,
     `create table mine (id int)`,
     `create schema mine`,
     `create function mine() returns int language sql as 'select 1'`,

@@ -1,4 +1,5 @@
 export * from './annotation.ts';
+export * from './backups.ts';
 export * from './billing.ts';
 export * from './identity.ts';
 export * from './partners.ts';

@@ -3,7 +3,7 @@
 // 2: refused. docs/backup.md says what to do with it.
 
 import { readBackup, makePrivate, writeBackup, type Backup } from './manifest.ts';
-import { dumpDatabase, missingOf, removeOtherDumps } from './database.ts';
+import { dumpDatabase, missingOf, recordBackup, removeOtherDumps } from './database.ts';
 import { backUpKeys, refuseUnreadableKeys } from './keys.ts';
 import { withLock } from './lock.ts';
 import { readBackupSettings, readCommand, Refused, type BackupSettings, type Command } from './settings.ts';
@@ -54,6 +54,8 @@ async function backUp({ directory, keysDirectory, retrieve }: Command, settings:
     say(`store: ${referred.length} archived objects are only referred to; ${first.asked} were asked for`);
   }
   say(keys.length > 0 ? `keys: ${keys.join(', ')} in ${keysDirectory}` : 'keys: none copied');
+  const unrecorded = missing.length === 0 ? await recordBackup(settings.databaseUrl, database) : undefined;
+  if (unrecorded !== undefined) say(`its time could not be written down, and counts as overdue: ${unrecorded}`);
   for (const { jobId, key } of missing) say(`MISSING: the result of job ${jobId}, results/${key}, moved or was erased`);
   say(`done in ${((performance.now() - since) / 1000).toFixed(1)} s`);
   return missing.length === 0 ? 0 : 1;

@@ -69,6 +69,22 @@ async function dumpInto(
   }
 }
 
+/**
+ * So that the age of the last backup is known. Answers why not, when it cannot be kept: the backup is whole without it, and may
+ * be of a schema from before there was a place for it.
+ */
+export async function recordBackup(url: string, { at }: Pick<Backup, 'at'>): Promise<string | undefined> {
+  const sql = connect(url);
+  try {
+    await sql`insert into backups (taken_at) values (${at}) on conflict do nothing`;
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+}
+
 /** Removes the rows of every backup in this directory but one: of earlier ones, and of those that were killed. */
 export async function removeOtherDumps(directory: string, { postgres: kept }: Backup): Promise<void> {
   for (const name of await readdir(directory)) {
@@ -150,8 +166,11 @@ async function migrationsOf(tx: postgres.TransactionSql): Promise<string[]> {
 /** What a fresh installation may have: everything else refuses the restore. */
 const MUST_BE_EMPTY = ['public.jobs', 'public.uploads', 'public.samples', 'public.deliveries', 'patient.patients'];
 
-/** Who was signed in, or about to be: people sign in again, and nobody who was signed out since is in. */
-const NOT_RESTORED = ['public.sessions', 'public.sign_ins'];
+/**
+ * Who was signed in, or about to be: people sign in again, and nobody who was signed out since is in. And when backups were
+ * taken: of the new installation there is none yet.
+ */
+const NOT_RESTORED = ['public.sessions', 'public.sign_ins', 'public.backups'];
 export const isRestored = ({ schema, name }: Pick<DumpedTable, 'schema' | 'name'>): boolean =>
   !NOT_RESTORED.includes(`${schema}.${name}`);
 

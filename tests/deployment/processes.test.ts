@@ -137,8 +137,16 @@ it('releases the version of the workers', async () => {
   expect(await toItsEnd('release')).toContain('is the current version already');
 });
 
+async function backupsOf({ ownerUrl }: TestDatabase): Promise<unknown> {
+  const sql = postgres(ownerUrl, { max: 1 });
+  const [row] = await sql`select count(*)::int as backups from backups`;
+  await sql.end();
+  return row?.['backups'];
+}
+
 it('is backed up while it runs, and restored into an empty installation with its keys', async () => {
   expect(await toItsEnd('backup')).toContain('keys: PAYLOAD_KEYS_FILE, PATIENT_KEYS_FILE, AUDIT_KEY_FILE');
+  expect(await backupsOf(database)).toBe(1);
   const empty = await createTestDatabase();
   try {
     // Of a key file that is lost, the copy is put where the gateways look for it.
@@ -152,6 +160,7 @@ it('is backed up while it runs, and restored into an empty installation with its
     const [row] = await sql`select count(*)::int as users from users`;
     await sql.end();
     expect(row?.['users']).toBe(7);
+    expect(await backupsOf(empty)).toBe(0);
   } finally {
     await connectTo(database);
     await empty.drop();

@@ -54,6 +54,12 @@ export const overview: DashboardPlan = {
       queries: [['sum by (instance) (varloom_http_requests_in_flight)', '{{instance}}']],
     },
     {
+      title: 'Age of the last whole backup',
+      unit: 's',
+      kind: 'stat',
+      queries: [['time() - max(varloom_last_backup_timestamp_seconds > 0)', 'since it was taken']],
+    },
+    {
       title: 'Figures that can be read',
       unit: 'short',
       queries: [['min by (collector) (varloom_collector_up)', '{{collector}}']],
