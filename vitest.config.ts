@@ -15,6 +15,9 @@ process.env['NODE_COMPILE_CACHE'] ??= new URL('build/compile-cache', import.meta
 const globalSetup = './tests/support/global-setup.ts';
 const bundleSetup = './tests/support/bundle-setup.ts';
 const SECOND = 1000;
+// One second, the default, is too short on a busy machine; and what never comes is better told by its expectation than by the
+// end of the test.
+const expect = { poll: { timeout: 25 * SECOND } };
 
 export default defineConfig({
   test: {
@@ -33,6 +36,7 @@ export default defineConfig({
           ],
           // A file does not load anew what the file before it has loaded: that was half of the time of two hundred files.
           isolate: false,
+          expect,
           testTimeout: 30 * SECOND,
           hookTimeout: 60 * SECOND,
           sequence: { groupOrder: 0 },
@@ -54,6 +58,7 @@ export default defineConfig({
             // `npm run statements:record`: what the code sends to Postgres is heard.
             ...(process.env['VARLOOM_STATEMENTS'] ? ['./tests/compatibility/hear-statements.ts'] : []),
           ],
+          expect,
           testTimeout: 60 * SECOND,
           hookTimeout: 120 * SECOND,
           sequence: { groupOrder: 0 },
@@ -64,6 +69,7 @@ export default defineConfig({
           name: 'saga',
           include: ['workflows/**/*.test.ts', 'tests/replay/record.test.ts', 'tests/support/time-skipping.test.ts'],
           globalSetup: bundleSetup,
+          expect,
           testTimeout: 60 * SECOND,
           hookTimeout: 120 * SECOND,
           sequence: { groupOrder: 1 },
@@ -91,6 +97,7 @@ export default defineConfig({
           setupFiles: './tests/support/stack-bundle.ts',
           // Each file starts a whole stack of a dozen processes, which wait for each other much of the time.
           maxWorkers: 2,
+          expect,
           testTimeout: 300 * SECOND,
           hookTimeout: 300 * SECOND,
           sequence: { groupOrder: 2 },

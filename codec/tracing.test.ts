@@ -49,7 +49,7 @@ it('a decoding by the process itself is a part of the trace of who asked, with i
   const answer = await bench.decode(body, { ...headers, ...told, traceparent });
   expect(answer.status).toBe(200);
   const ofTrace = () => receiver.spans().filter(({ traceId }) => traceId === TRACE);
-  await expect.poll(() => ofTrace().map(({ name }) => name), { timeout: 20_000 }).toContain('POST /decode');
+  await expect.poll(() => ofTrace().map(({ name }) => name)).toContain('POST /decode');
   const request = ofTrace().find(({ name }) => name === 'POST /decode');
   expect(request).toMatchObject({ service: 'varloom-codec', kind: SERVER, parentSpanId: CALLERS_SPAN });
   expect(request?.attributes).toEqual({

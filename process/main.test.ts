@@ -28,7 +28,7 @@ function run(start: string) {
   const closed = once(child, 'close');
   return {
     child,
-    heard: (line: string) => expect.poll(() => lines, { timeout: 20_000 }).toContain(line),
+    heard: (line: string) => expect.poll(() => lines).toContain(line),
     async ended() {
       const [code]: unknown[] = await closed;
       return { code, lines };

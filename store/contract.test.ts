@@ -47,7 +47,7 @@ const subjects: Record<string, () => Promise<Subject>> = {
       held: ({ bucket, key }) => holdRetrieval(s3.bucketNames[bucket], key),
       retrieved: async (ref) => {
         await releaseRetrieval(s3.bucketNames[ref.bucket], ref.key);
-        await expect.poll(async () => (await store.head(ref))?.retrieval, { timeout: 20_000 }).toBe('available');
+        await expect.poll(async () => (await store.head(ref))?.retrieval).toBe('available');
       },
     };
   },

@@ -133,7 +133,7 @@ it('is forgotten by a store that restarts, and can be asked for again', async ()
     expect(await store.head(ref)).toMatchObject({ storageClass: 'GLACIER', retrieval: 'none' });
     await expect(store.download(ref, join(directory, 'never'))).rejects.toBeInstanceOf(ObjectArchived);
     expect(await store.retrieve(ref, ask)).toBe('ongoing');
-    await expect.poll(async () => (await store.head(ref))?.retrieval, { timeout: 20_000 }).toBe('available');
+    await expect.poll(async () => (await store.head(ref))?.retrieval).toBe('available');
     expect(await (await readBytes(after)).Body?.transformToString()).toBe(body);
     after.client.destroy();
   } finally {

@@ -95,7 +95,7 @@ async function pathsTo(name: string): Promise<string[]> {
 
 /** Cuts the retention of a completed job short, and waits until its saga has ended. */
 async function finish(by: Client, job: MemoryJob): Promise<void> {
-  await expect.poll(() => job.status, { timeout: 30_000 }).toBe('COMPLETED');
+  await expect.poll(() => job.status).toBe('COMPLETED');
   const handle = by.workflow.getHandle<typeof annotateThenArchive>(workflowIds.annotation(job.jobId));
   await collected.within('second', () => handle.executeUpdate(setRetentionUpdate, { args: [{ retentionSeconds: 0 }] }));
   await handle.result();

@@ -87,7 +87,7 @@ async function inbox(email: string, count = 1): Promise<Mail[]> {
     const all = (await (await fetch(inject('mail').api)).json()) as Mail[];
     return all.filter(({ to }) => to.some(({ address }) => address === email));
   };
-  await expect.poll(async () => (await read()).length, { timeout: 5_000 }).toBeGreaterThanOrEqual(count);
+  await expect.poll(async () => (await read()).length).toBeGreaterThanOrEqual(count);
   return read();
 }
 async function only(email: string): Promise<Mail> {

@@ -122,7 +122,6 @@ async function mails(): Promise<[string, Mail][]> {
 }
 /** Who got mail of which subject, in any order. */
 const reached = async () => new Set((await mails()).map(([name, { subject }]) => `${name}: ${subject}`));
-const SOON = { timeout: 10_000 };
 
 const REMINDER = 'Reminder: a sample waits for your review';
 
@@ -135,7 +134,7 @@ describe('a reminder', () => {
     const later = { startsAt: new Date(now + 30_000), endsAt: new Date(now + 60_000) };
     await createDelegation(database, principalOf(technical), { delegateId: userId(admin.userId), ...later });
     await remind('technical');
-    await expect.poll(reached, SOON).toEqual(new Set([`technical: ${REMINDER}`, `member: ${REMINDER}`]));
+    await expect.poll(reached).toEqual(new Set([`technical: ${REMINDER}`, `member: ${REMINDER}`]));
   });
 
   it('does not go to who has decided at another level, whoever has decided there since', async () => {
@@ -161,14 +160,14 @@ describe('a reminder', () => {
     });
     lab.people.member = both;
     await remind('licensed');
-    await expect.poll(reached, SOON).toEqual(new Set([`licensed: ${REMINDER}`]));
+    await expect.poll(reached).toEqual(new Set([`licensed: ${REMINDER}`]));
   });
 
   it('comes once for each occasion, however often it is sent', async () => {
     await remind('technical');
     await remind('technical');
     await remind('technical', 'second');
-    await expect.poll(async () => (await mails()).length, SOON).toBe(2);
+    await expect.poll(async () => (await mails()).length).toBe(2);
     await remind('technical');
     expect(await mails()).toHaveLength(2);
   });
@@ -184,9 +183,9 @@ describe('a reminder', () => {
       close: () => {},
     };
     await expect(remind('technical', 'first', refusing)).rejects.toThrow('no such mailbox');
-    await expect.poll(reached, SOON).toEqual(new Set([`technical: ${REMINDER}`]));
+    await expect.poll(reached).toEqual(new Set([`technical: ${REMINDER}`]));
     await remind('technical');
-    await expect.poll(reached, SOON).toEqual(new Set([`technical: ${REMINDER}`, `member: ${REMINDER}`]));
+    await expect.poll(reached).toEqual(new Set([`technical: ${REMINDER}`, `member: ${REMINDER}`]));
     expect(await mails()).toHaveLength(2);
   });
 });
@@ -200,15 +199,13 @@ describe('what it says', () => {
     const { delivery, sample } = lab;
     const mail = { kind: 'review.escalation', level: 'licensed', delivery, sample, occasion: '1' } as const;
     await activities()['mail.review.send'](mail);
-    await expect.poll(reached, SOON).toEqual(new Set([`director: ${ESCALATION}`, `admin: ${ESCALATION}`]));
+    await expect.poll(reached).toEqual(new Set([`director: ${ESCALATION}`, `admin: ${ESCALATION}`]));
   });
 
   it('is told to the directors when a delivery is ready, and with the administrators when it could not be released', async () => {
     expect(await tell('delivery.ready')).toEqual({ sent: 1 });
     expect(await tell('delivery.release_failed')).toEqual({ sent: 2 });
-    await expect
-      .poll(reached, SOON)
-      .toEqual(new Set([`director: ${READY}`, `director: ${FAILED}`, `admin: ${FAILED}`]));
+    await expect.poll(reached).toEqual(new Set([`director: ${READY}`, `director: ${FAILED}`, `admin: ${FAILED}`]));
     // Reached before is reached.
     expect(await tell('delivery.ready')).toEqual({ sent: 1 });
     expect(await mails()).toHaveLength(3);
@@ -216,7 +213,7 @@ describe('what it says', () => {
 
   it('is told to the partner by its laboratory, when it has an address', async () => {
     expect(await tell('delivery.released')).toEqual({ sent: 1 });
-    await expect.poll(reached, SOON).toEqual(new Set(['partner: A delivery is ready for you']));
+    await expect.poll(reached).toEqual(new Set(['partner: A delivery is ready for you']));
     const [[, mail] = ['', undefined]] = await mails();
     expect(mail?.text).toContain(`${lab.name} has released a delivery to you`);
     expect(mail?.text).toContain(`${PUBLIC_URL}/partner/v1/deliveries/${lab.delivery}/manifest`);
@@ -230,7 +227,7 @@ describe('what it says', () => {
     await tell('delivery.ready');
     await tell('delivery.release_failed');
     await tell('delivery.released');
-    await expect.poll(async () => (await mails()).length, SOON).toBe(5);
+    await expect.poll(async () => (await mails()).length).toBe(5);
     for (const [name, { subject, text, html }] of await mails()) {
       const words = `${subject} ${text} ${html}`;
       expect(words).not.toContain(BARCODE);

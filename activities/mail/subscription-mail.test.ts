@@ -53,7 +53,7 @@ async function inbox({ email }: Payer, atLeast = 1): Promise<Mail[]> {
     const all = (await (await fetch(inject('mail').api)).json()) as Mail[];
     return all.filter(({ to }) => to.some(({ address }) => address === email));
   };
-  await expect.poll(async () => (await read()).length, { timeout: 5_000 }).toBeGreaterThanOrEqual(atLeast);
+  await expect.poll(async () => (await read()).length).toBeGreaterThanOrEqual(atLeast);
   return read();
 }
 /** What one mail says, as text; the HTML says the same. */

@@ -82,7 +82,7 @@ describe('the way back', () => {
     (await bench.run('storage.result.checkRetrieval', { archiveKey })).state;
   const retrieved = async (move: RestoreMove) => {
     await bench.run('storage.result.retrieve', move);
-    await expect.poll(() => stateOf(move), { timeout: 20_000 }).toBe('available');
+    await expect.poll(() => stateOf(move)).toBe('available');
   };
 
   it('asks once, cannot copy before the archive answers, and then makes a whole live copy', async () => {
@@ -103,7 +103,7 @@ describe('the way back', () => {
     expect(await head(move.liveKey)).toBeUndefined();
 
     await releaseRetrieval(results, archiveKey);
-    await expect.poll(() => stateOf(move), { timeout: 20_000 }).toBe('available');
+    await expect.poll(() => stateOf(move)).toBe('available');
     expect(await bench.run('storage.result.retrieve', { archiveKey })).toMatchObject({ state: 'available' });
     expect(await bench.run('storage.result.restore', move)).toBe('restored');
     const made = await head(move.liveKey);

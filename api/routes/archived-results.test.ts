@@ -66,7 +66,7 @@ it('is refused while it is archived, and comes back under a key of its own', asy
   expect(await linkTo('result')).toMatchObject({ status: 409, error: { type: 'result_restoring' } });
   await releaseRetrieval(...held);
   const checked = () => worker.run(storage['storage.result.checkRetrieval'], move);
-  await expect.poll(checked, { timeout: 20_000 }).toEqual({ state: 'available' });
+  await expect.poll(checked).toEqual({ state: 'available' });
   expect(await (await fetch(archivedLink)).text()).toBe('annotated');
   expect(await worker.run(storage['storage.result.restore'], move)).toBe('restored');
   await storage['storage.object.remove']({ key: move.archiveKey });

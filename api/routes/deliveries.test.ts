@@ -23,7 +23,7 @@ afterAll(() => gateway?.close());
 
 const stateOf = async (who: TestUser, id: string) => (await who.session('GET', `/deliveries/${id}`)).body['state'];
 const becomes = (id: string, state: string) =>
-  expect.poll(() => stateOf(laboratory.member, id), { timeout: 20_000, interval: 50 }).toBe(state);
+  expect.poll(() => stateOf(laboratory.member, id), { interval: 50 }).toBe(state);
 const direct = (who: TestUser, id: string, act: 'release' | 'recall') =>
   who.session('POST', `/deliveries/${id}/${act}`);
 
@@ -85,7 +85,7 @@ describe('the whole way', () => {
       decisions: [{ reason_code: 'low_quality', comment: 'Coverage is poor.', then: 'withdraw' }],
     });
     await expect
-      .poll(() => mailsTo(laboratory.director.user.email), { timeout: 10_000 })
+      .poll(() => mailsTo(laboratory.director.user.email))
       .toMatchObject([
         { subject: 'A delivery is ready to be released', text: expect.stringContaining(`/deliveries/${id}`) },
       ]);

@@ -224,7 +224,7 @@ describe('a reject', () => {
     const again = { ...reject, then: 'reannotate', reannotate: { consequence_mode: 'local' } };
     expect((await decide(laboratory.licensed, ref, 'licensed', again)).body).toMatchObject({ state: 'reannotating' });
     await expect
-      .poll(() => sampleOf(laboratory.member, ref), { timeout: 20_000, interval: 50 })
+      .poll(() => sampleOf(laboratory.member, ref), { interval: 50 })
       .toMatchObject({ state: 'in_review', level: 'technical', round: 2 });
     const after = await sampleOf(laboratory.member, ref);
     expect(after['result_checksum']).not.toBe(before['result_checksum']);

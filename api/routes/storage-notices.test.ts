@@ -89,6 +89,6 @@ describe('a notice that a retrieval is complete', () => {
     const put = { Bucket: gateway.s3.bucketNames.results, Key: ref.key, Body: 'annotated' };
     await gateway.s3.client.send(new PutObjectCommand({ ...put, StorageClass: 'GLACIER' }));
     await gateway.dependencies.store.retrieve(ref, { tier: 'Standard', days: 2 });
-    await expect.poll(async () => (await toldTo(id)).length, { timeout: 30_000 }).toBe(1);
+    await expect.poll(async () => (await toldTo(id)).length).toBe(1);
   });
 });

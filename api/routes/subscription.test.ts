@@ -20,10 +20,10 @@ afterAll(() => gateway?.close());
 
 const read = async (who: TestUser) => (await who.token('GET', '/subscription')).body;
 const becomes = (who: TestUser, state: Record<string, unknown>) =>
-  expect.poll(() => read(who), { timeout: 30_000, interval: 100 }).toMatchObject(state);
+  expect.poll(() => read(who), { interval: 100 }).toMatchObject(state);
 const job = async (who: TestUser, id: JobId) => (await who.token('GET', `/annotations/${id}`)).body;
 const jobBecomes = (who: TestUser, id: JobId, state: Record<string, unknown>) =>
-  expect.poll(() => job(who, id), { timeout: 30_000, interval: 100 }).toMatchObject(state);
+  expect.poll(() => job(who, id), { interval: 100 }).toMatchObject(state);
 const restore = (who: TestUser, id: string) => who.token('POST', `/annotations/${id}/restore`);
 
 async function checkout(who: TestUser): Promise<string> {
@@ -127,7 +127,7 @@ it('what is paid can be seen, managed, and ended: with its period, or at once', 
   const who = await gateway.user();
   await pay(who);
   await expect
-    .poll(async () => (await who.token('GET', '/subscription/invoices')).body, { timeout: 20_000 })
+    .poll(async () => (await who.token('GET', '/subscription/invoices')).body)
     .toMatchObject({
       invoices: [{ state: 'paid', amount_refunded: 0, url: expect.any(String) as unknown }],
       next: null,

@@ -146,7 +146,7 @@ describe('a long job', () => {
     const id = await midway();
     expect((await premium.call('DELETE', `/annotations/${id}/data`)).status).toBe(202);
     await premium.ended(id);
-    await expect.poll(async () => (await premium.job(id)).result_state, { timeout: 20_000 }).toBe('deleted');
+    await expect.poll(async () => (await premium.job(id)).result_state).toBe('deleted');
     expect(await objectKeys(`${id}/`)).toEqual([]);
     inputFile = await premium.upload('large.vcf.gz', await large());
   });

@@ -224,7 +224,7 @@ async function expectCompletedOnce(annotations: ReadonlySet<string>): Promise<vo
   expect(jobs.map(({ id }) => id).toSorted()).toEqual([...annotations].toSorted());
   expect(jobs.filter(({ status, completions }) => status !== 'COMPLETED' || completions !== 1)).toEqual([]);
   // A job ends before its mail is sent.
-  await expect.poll(annotationsMailed, { timeout: 30_000 }).toEqual([...annotations].toSorted());
+  await expect.poll(annotationsMailed).toEqual([...annotations].toSorted());
 }
 
 /** The annotations whose completion was mailed, as often as it was. */

@@ -105,7 +105,7 @@ export function stopsMidway({
     const content = small();
     const held = await hold(gateway, 'premium', '/uploads', { file_name: 'sample.vcf', size_bytes: content.length });
     const stopped = gateway.stop();
-    await expect.poll(() => isDeaf(gateway), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => isDeaf(gateway)).toBe(true);
     const { status, body } = await held.finish();
     expect(status).toBe(201);
     await endsWell(stopped);
@@ -123,7 +123,7 @@ export function stopsMidway({
     const inputFile = await premium.upload('sample.vcf', small());
     const held = await hold(gateway, 'premium', '/annotations', { input_file: inputFile });
     const stopped = gateway.stop();
-    await expect.poll(() => isDeaf(gateway), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => isDeaf(gateway)).toBe(true);
     const { status, body } = await held.finish();
     expect(status).toBe(201);
     await endsWell(stopped);
@@ -183,7 +183,7 @@ export function stopsMidway({
         .parse(body);
       return reviews.find(({ sample_id }) => sample_id === sample)?.result_checksum;
     };
-    await expect.poll(waiting, { timeout: 20_000 }).toBeTypeOf('string');
+    await expect.poll(waiting).toBeTypeOf('string');
     const decision = { level: 'technical', decision: 'accept', result_checksum: await waiting() };
 
     const [gateway, another] = [await startGateway(), await startWorker('orchestration')];

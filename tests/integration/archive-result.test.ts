@@ -39,7 +39,7 @@ it('is left to the annotation that has begun it: what that one undoes would be t
     await annotation.cancel();
     return cancellation();
   };
-  await expect.poll(() => job.status, { timeout: 20_000 }).toBe('COMPLETED');
+  await expect.poll(() => job.status).toBe('COMPLETED');
   await annotation.executeUpdate(setRetentionUpdate, { args: [{ retentionSeconds: 0 }] });
   await annotation.result().catch(() => {});
   expect(outcome).toBe('kept: the result was moved or erased meanwhile');

@@ -37,7 +37,7 @@ it('to archive a result: it stays whole', async () => {
     taskQueue: TASK_QUEUES.orchestration,
     args: [{ jobId: job.jobId }],
   });
-  await expect.poll(() => job.status, { timeout: 30_000 }).toBe('COMPLETED');
+  await expect.poll(() => job.status).toBe('COMPLETED');
   cancelAt('records.archive.begin', () => annotation);
   // The saga may hear of it a moment later.
   world.worksUntilCancelled = true;

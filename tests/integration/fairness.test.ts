@@ -18,8 +18,6 @@ beforeAll(async () => {
 });
 afterAll(() => own?.close());
 
-const POLL = { timeout: 20_000, interval: 200 };
-
 const someone = (): UserPrincipal => ({
   kind: 'user',
   userId: userId(randomUUID()),
@@ -64,16 +62,14 @@ it("accepts jobs while no engine worker runs; when one comes, Premium is first a
   await orchestration.runUntil(async () => {
     await allQueued;
     // The last workflow tasks are on their way to scheduling the engine.
-    await expect
-      .poll(async () => (await Promise.all([...owners.keys()].map(isWaiting))).every(Boolean), POLL)
-      .toBe(true);
+    await expect.poll(async () => (await Promise.all([...owners.keys()].map(isWaiting))).every(Boolean)).toBe(true);
     const engine = await own.worker(TASK_QUEUES.engine, {
       maxConcurrentActivityTaskExecutions: 1,
       maxConcurrentActivityTaskPolls: 1,
     });
     await engine.runUntil(allDone);
     const statuses = () => [...owners.keys()].map((id) => world.records.job(jobId(id)).status);
-    await expect.poll(() => new Set(statuses()), POLL).toEqual(new Set(['COMPLETED']));
+    await expect.poll(() => new Set(statuses())).toEqual(new Set(['COMPLETED']));
   });
 
   expect(order).toHaveLength(owners.size);

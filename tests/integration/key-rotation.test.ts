@@ -24,7 +24,6 @@ import type { MemoryJob } from '../support/models/memory-records.ts';
 import { keysIn } from '../support/keys-of-history.ts';
 import { openNamespace, type OwnNamespace } from './own-namespace.ts';
 
-const POLL = { timeout: 30_000, interval: 100 };
 const SAGAS = 3;
 interface Pair {
   connection: NativeConnection;
@@ -93,7 +92,7 @@ const begin = async (from: Client) => {
     taskQueue: TASK_QUEUES.orchestration,
     args: [{ jobId: job.jobId }],
   });
-  await expect.poll(async () => (await progress(job, from)).step, POLL).toBe('retaining');
+  await expect.poll(async () => (await progress(job, from)).step).toBe('retaining');
   return job;
 };
 const progress = (job: MemoryJob, from = client()) =>

@@ -78,19 +78,18 @@ it('is given up when too many have died, and one that was asked to stop is none 
     const [payload] = activity?.heartbeatDetails?.payloads ?? [];
     return payload ? defaultPayloadConverter.fromPayload(payload) : undefined;
   };
-  const seen = { timeout: 30_000, interval: 50 };
 
   let engine = startEngine();
-  await expect.poll(left, seen).toMatchObject({ deaths: 0, isUnderWay: true });
+  await expect.poll(left).toMatchObject({ deaths: 0, isUnderWay: true });
   await end(engine, 'SIGKILL');
 
   engine = startEngine();
-  await expect.poll(left, seen).toMatchObject({ deaths: 1, isUnderWay: true });
+  await expect.poll(left).toMatchObject({ deaths: 1, isUnderWay: true });
   expect(await end(engine, 'SIGTERM')).toBe(0);
   expect(await left()).toMatchObject({ deaths: 1, isUnderWay: false });
 
   engine = startEngine();
-  await expect.poll(left, seen).toMatchObject({ deaths: 1, isUnderWay: true });
+  await expect.poll(left).toMatchObject({ deaths: 1, isUnderWay: true });
   await end(engine, 'SIGKILL');
 
   startEngine();

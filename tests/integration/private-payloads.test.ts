@@ -126,9 +126,7 @@ async function playAll(): Promise<WorkflowHandle> {
       staticDetails: say('details'),
     }),
   );
-  await expect
-    .poll(async () => (await noteRun('the running saga', handle)).pending[0]?.heartbeatDetails, { timeout: 30_000 })
-    .toBeTruthy();
+  await expect.poll(async () => (await noteRun('the running saga', handle)).pending[0]?.heartbeatDetails).toBeTruthy();
   seen.resolve();
   expect(await handle.executeUpdate('change', { args: [say('update')] })).toBe(say('update-result'));
   await expect(handle.executeUpdate('change', { args: [say('update-refused')] })).rejects.toMatchObject({

@@ -42,7 +42,7 @@ it('outruns it, and who may have heard of the release hears that it is revoked',
   const given = await ready({ endpoints: [() => ({ retryAfterSeconds: 3600 })] });
   await stage.direct(given.delivery, 'release');
   const isTried = () => world.calls.some(({ name }) => name === 'webhooks.message.send');
-  await expect.poll(isTried, { timeout: 20_000 }).toBe(true);
+  await expect.poll(isTried).toBe(true);
   await stage.direct(given.delivery, 'recall');
   expect(await given.handle.result()).toBe('recalled');
   expect(await stage.review(given.sample).result()).toBe('accepted');
@@ -56,7 +56,7 @@ it('right after it, at the same moment, leaves one of both', async () => {
   const answers = await Promise.all([answerTo(given, 'release'), answerTo(given, 'recall')]);
   // Recalled first, it cannot be released; released at once, it cannot be recalled.
   expect(answers).not.toEqual(['wrong_state', 'wrong_state']);
-  await expect.poll(() => ['recalled', 'released'].includes(stateOf(given)), { timeout: 20_000 }).toBe(true);
+  await expect.poll(() => ['recalled', 'released'].includes(stateOf(given))).toBe(true);
   expect(reviewIllegalities(world, given.delivery)).toEqual([]);
   if (stateOf(given) === 'released') await stage.acknowledge(given.delivery);
   expect(await given.handle.result()).toBe(stateOf(given));

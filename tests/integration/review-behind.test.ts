@@ -76,5 +76,5 @@ it('a delivery whose last sample was closed unseen becomes ready', async () => {
   );
   expect(tended).toMatchObject({ found: 1, started: 0 });
   const state = async () => (await here.member.session('GET', `/deliveries/${id}`)).body['state'];
-  await expect.poll(state, { timeout: 20_000, interval: 50 }).toBe('ready');
+  await expect.poll(state, { interval: 50 }).toBe('ready');
 });

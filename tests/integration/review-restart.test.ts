@@ -65,9 +65,7 @@ it('go on where the others were: nothing decided is forgotten, and nothing is de
     workflowId: workflowIds.delivery(delivery),
     args: [{ delivery }],
   });
-  await expect
-    .poll(() => world.calls.some(({ name }) => name === 'records.review.find'), { timeout: 20_000 })
-    .toBe(true);
+  await expect.poll(() => world.calls.some(({ name }) => name === 'records.review.find')).toBe(true);
   await decide('technical');
   await restart();
   expect(await refusalOf(decide('licensed', people.technical))).toBe('same_person');
@@ -77,11 +75,11 @@ it('go on where the others were: nothing decided is forgotten, and nothing is de
   const late = decide('director');
   await startWorkers();
   expect(await late).toEqual({ state: 'accepted', level: 'director' });
-  await expect.poll(() => world.review.delivery(delivery).state, { timeout: 20_000 }).toBe('ready');
+  await expect.poll(() => world.review.delivery(delivery).state).toBe('ready');
   await restart();
   const handle = workflow.getHandle(workflowIds.delivery(delivery));
   await handle.executeUpdate(directUpdate, { args: [{ director: people.director, act: 'release' }] });
-  await expect.poll(() => world.review.delivery(delivery).state, { timeout: 20_000 }).toBe('released');
+  await expect.poll(() => world.review.delivery(delivery).state).toBe('released');
   expect(world.review.tables.decisions.map(({ level }) => level)).toEqual(['technical', 'licensed', 'director']);
   expect(reviewIllegalities(world, delivery)).toEqual([]);
   await handle.terminate('the test is over');

@@ -20,7 +20,6 @@ import { reviewStageIn } from '../support/models/review-stage.ts';
 import { createWorld } from '../support/models/world.ts';
 import { openNamespace, type OwnNamespace } from './own-namespace.ts';
 
-const POLL = { timeout: 30_000 };
 const keys = { activeKeyId: 'test', keys: new Map([['test', createSecretKey(randomBytes(32))]]) };
 const world = createWorld();
 const scheduled = createScheduledModel();
@@ -54,9 +53,9 @@ it('finds an annotation by status, plan, genome and organization', async () => {
   const { job: free } = await annotate('free');
   const { job: premium } = await annotate('premium');
   const refused = world.submit('premium');
-  await expect.poll(() => [free.status, premium.status], POLL).toEqual(['COMPLETED', 'COMPLETED']);
+  await expect.poll(() => [free.status, premium.status]).toEqual(['COMPLETED', 'COMPLETED']);
   const [freeId, premiumId] = [workflowIds.annotation(free.jobId), workflowIds.annotation(premium.jobId)];
-  await expect.poll(() => found(`JobStatus = "COMPLETED" AND Genome = "demo"`), POLL).toHaveLength(2);
+  await expect.poll(() => found(`JobStatus = "COMPLETED" AND Genome = "demo"`)).toHaveLength(2);
   expect(await found(`Plan = "free"`)).toEqual([freeId]);
   expect(await found(`Plan = "premium" AND OrganizationId = "${premium.organizationId}"`)).toEqual([premiumId]);
   expect(await found(`OrganizationId = "${refused.organizationId}"`)).toEqual([]);
@@ -68,15 +67,15 @@ it('finds one that was cancelled before it began', async () => {
   const asked = { jobId: job.jobId, plan: 'free', genome: job.genome } as const;
   await sagas.cancelAnnotation(principalOf(job.userId), asked);
   const query = `JobStatus = "CANCELLED" AND Genome = "demo" AND OrganizationId = "${job.organizationId}"`;
-  await expect.poll(() => found(query), POLL).toEqual([workflowIds.annotation(job.jobId)]);
+  await expect.poll(() => found(query)).toEqual([workflowIds.annotation(job.jobId)]);
 });
 
 it('tells what a saga is at, and what its activities are for', async () => {
   const { job } = await annotate('free');
-  await expect.poll(() => job.status, POLL).toBe('COMPLETED');
+  await expect.poll(() => job.status).toBe('COMPLETED');
   const handle = own.client.workflow.getHandle(workflowIds.annotation(job.jobId));
   const metadata = () => handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
-  await expect.poll(async () => (await metadata()).currentDetails, POLL).toContain('The result is live');
+  await expect.poll(async () => (await metadata()).currentDetails).toContain('The result is live');
   expect(await (await handle.describe()).staticSummary()).toBe(PURPOSES['annotateThenArchive']);
   const { events } = await handle.fetchHistory();
   const stored = (events ?? []).flatMap(({ userMetadata }) => (userMetadata?.summary ? [userMetadata.summary] : []));
@@ -103,19 +102,19 @@ it('finds a review at each of the three levels, and with its organization what b
   const review = workflowIds.review(sample);
   for (const level of REVIEW_LEVELS) {
     const query = `ReviewLevel = "${level}" AND OrganizationId = "${member.organizationId}"`;
-    await expect.poll(() => found(query), POLL).toEqual([review]);
+    await expect.poll(() => found(query)).toEqual([review]);
     const others = REVIEW_LEVELS.filter((other) => other !== level).map((other) => found(`ReviewLevel = "${other}"`));
     expect(await Promise.all(others)).toEqual([[], []]);
     await stage.decide(sample, level);
   }
-  await expect.poll(() => found('ReviewLevel IS NOT NULL'), POLL).toEqual([]);
+  await expect.poll(() => found('ReviewLevel IS NOT NULL')).toEqual([]);
   await stage.becomes(delivery, 'ready');
   await stage.direct(delivery, 'release');
   await stage.becomes(delivery, 'released');
   const messages = world.review.messagesOf(delivery).map(({ messageId }) => workflowIds.webhook(messageId));
   expect(messages).toHaveLength(1);
   await expect
-    .poll(() => ofOrganization(member), POLL)
+    .poll(() => ofOrganization(member))
     .toEqual([workflowIds.delivery(delivery), review, ...messages].toSorted());
   await stage.acknowledge(delivery);
   await handle.result();
@@ -130,11 +129,11 @@ it('finds an upgrade, its restores, and an erasure by organization', async () =>
   await sagas.openCheckout(principal);
   world.billing.payAs(user);
   await sagas.tellBillingChanged(user);
-  await expect.poll(() => archived.resultState, POLL).toBe('live');
+  await expect.poll(() => archived.resultState).toBe('live');
   unwanted.isEraseRequested = true;
   await sagas.startErasure(principal, unwanted.jobId);
   await expect
-    .poll(() => ofOrganization(principal), POLL)
+    .poll(() => ofOrganization(principal))
     .toEqual([
       workflowIds.erasure(unwanted.jobId),
       workflowIds.restore(archived.jobId),
@@ -145,7 +144,7 @@ it('finds an upgrade, its restores, and an erasure by organization', async () =>
 it('finds by organization what was started by who does not know it: a saga takes it from its record', async () => {
   const told = world.addUser('free');
   await sagas.tellBillingChanged(told);
-  await expect.poll(() => ofOrganization(principalOf(told)), POLL).toEqual([workflowIds.subscription(told)]);
+  await expect.poll(() => ofOrganization(principalOf(told))).toEqual([workflowIds.subscription(told)]);
 });
 
 it('finds by organization what the Schedules start', async () => {
@@ -166,7 +165,7 @@ it('finds by organization what the Schedules start', async () => {
     [principalOf(untold), workflowIds.subscription(untold)],
   ] as const;
   for (const [{ organizationId: organization }, id] of ids) {
-    await expect.poll(() => found(`OrganizationId = "${organization}"`), POLL).toEqual([id]);
+    await expect.poll(() => found(`OrganizationId = "${organization}"`)).toEqual([id]);
   }
 });
 
@@ -205,7 +204,7 @@ it('every workflow there is has a memo, which says what it is for and what it is
   for (const [type, facts] of Object.entries(MEMOS)) {
     const memos = async () => (await listed(`WorkflowType = "${type}"`)).map(({ memo }) => memo ?? {});
     const full = async () => (await memos()).map((memo) => Object.keys(memo).toSorted().join());
-    await expect.poll(full, POLL).toContain([...facts, 'Purpose'].toSorted().join());
+    await expect.poll(full).toContain([...facts, 'Purpose'].toSorted().join());
     expect(new Set((await memos()).map(({ Purpose }) => Purpose))).toEqual(new Set([PURPOSES[type]]));
   }
 });

@@ -50,7 +50,7 @@ async function endedMidway({ user }: TestUser, act: () => Promise<Answer>): Prom
   const asked = await gateway.database.write(asSystem, async (tx) => {
     await tx.select().from(users).where(eq(users.userId, user.userId)).for('update');
     const answer = act();
-    await expect.poll(isWaitedFor, { timeout: 20_000, interval: 20 }).toBe(true);
+    await expect.poll(isWaitedFor, { interval: 20 }).toBe(true);
     await revokeSessions(tx, user);
     // In an object: the transaction is not to wait for what waits for it.
     return { answer };

@@ -53,7 +53,7 @@ it('starts what was committed and never started, starts again what was terminate
   expect(await decide(here.director, [id, sample], 'director')).toMatchObject({ body: { state: 'accepted' } });
   expect((await sampleOf(here.member, [id, sample]))['decisions']).toHaveLength(3);
   const state = async () => (await here.member.session('GET', `/deliveries/${id}`)).body['state'];
-  await expect.poll(state, { timeout: 20_000, interval: 50 }).toBe('ready');
+  await expect.poll(state, { interval: 50 }).toBe('ready');
 });
 
 it('starts the review of a sample again that somebody terminated, and leaves one that runs alone', async () => {

@@ -50,7 +50,7 @@ it('runs the saga of a job again that somebody terminated', async () => {
   expect(job.status).toBe('RUNNING');
   job.isSilent = true;
   expect(await tend()).toEqual({ found: 1, started: 1, cancelled: 0 });
-  await expect.poll(() => job.status, { timeout: 20_000 }).toBe('COMPLETED');
+  await expect.poll(() => job.status).toBe('COMPLETED');
   expect(illegalities(world, job.jobId)).toEqual([]);
   await annotationOf(job).terminate('the test is over');
 });
@@ -66,7 +66,7 @@ it('repeats a cancellation that Temporal was never told of', async () => {
 it('starts an erasure that Temporal was never told of, once', async () => {
   const job = world.submit('premium');
   await tend();
-  await expect.poll(() => job.status, { timeout: 20_000 }).toBe('COMPLETED');
+  await expect.poll(() => job.status).toBe('COMPLETED');
   job.isEraseRequested = true;
   expect(await tend()).toEqual({ found: 1, started: 1, cancelled: 0 });
   await own.client.workflow.getHandle<typeof eraseData>(workflowIds.erasure(job.jobId)).result();

@@ -21,9 +21,7 @@ it('the mail of a release is sent once, and that of the next release again', asy
     expect((await decide(here[level], [id, samples[0] ?? ''], level)).status).toBe(200);
   }
   const becomes = (state: string) =>
-    expect
-      .poll(async () => (await here.member.session('GET', `/deliveries/${id}`)).body['state'], { timeout: 20_000 })
-      .toBe(state);
+    expect.poll(async () => (await here.member.session('GET', `/deliveries/${id}`)).body['state']).toBe(state);
   const asSystem = system('test');
   const saga = gateway.temporal.workflow.getHandle(workflowIds.delivery(deliveryId(id)));
   const interrupted = async (state: 'releasing' | 'ready') => {

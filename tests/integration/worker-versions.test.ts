@@ -22,7 +22,6 @@ import type { MemoryJob } from '../support/models/memory-records.ts';
 import { createWorld, illegalities } from '../support/models/world.ts';
 import { openNamespace, type OwnNamespace } from './own-namespace.ts';
 
-const POLL = { timeout: 30_000 };
 const settings = { WORKER_DEPLOYMENT: 'varloom', RETENTION_SECONDS: 300 };
 const world = createWorld();
 const lines: string[] = [];
@@ -89,7 +88,7 @@ const beginAnnotation = async (): Promise<MemoryJob> => {
 };
 const annotate = async (): Promise<MemoryJob> => {
   const job = await beginAnnotation();
-  await expect.poll(() => job.status, POLL).toBe('COMPLETED');
+  await expect.poll(() => job.status).toBe('COMPLETED');
   return job;
 };
 const end = async (job: MemoryJob): Promise<void> => {
@@ -104,7 +103,7 @@ const restore = async (): Promise<MemoryJob> => {
     taskQueue: TASK_QUEUES.orchestration,
     args: [{ jobId: job.jobId }],
   });
-  await expect.poll(() => world.calls.some(({ name }) => name === 'storage.result.retrieve'), POLL).toBe(true);
+  await expect.poll(() => world.calls.some(({ name }) => name === 'storage.result.retrieve')).toBe(true);
   return job;
 };
 
@@ -142,7 +141,7 @@ it('the first release makes its version current, and a second one of the same ch
     args: [{ jobId: world.submit('premium').jobId }],
     startDelay: '1 day',
   });
-  await expect.poll(async () => (await own.client.workflow.count('ExecutionStatus = "Running"')).count, POLL).toBe(4);
+  await expect.poll(async () => (await own.client.workflow.count('ExecutionStatus = "Running"')).count).toBe(4);
   const { exitCode, said, complained } = await releaseByCommand(today);
   expect(complained).toBe('');
   expect(said.filter((line) => !line.startsWith('waiting for workers of'))).toEqual([
@@ -151,7 +150,7 @@ it('the first release makes its version current, and a second one of the same ch
   ]);
   expect(exitCode).toBe(0);
   for (const job of waiting) {
-    await expect.poll(() => job.status, POLL).toBe('COMPLETED');
+    await expect.poll(() => job.status).toBe('COMPLETED');
     await end(job);
     expect(await buildsOf(workflowIds.annotation(job.jobId))).toEqual([versionOf(today).buildId]);
   }
@@ -181,11 +180,11 @@ it('short sagas end where they began, long ones go on with the new version, and 
   await startVersion(careful);
   expect(await releaseOf(careful)).toBe(first.buildId);
   expect(await currentBuildId(own.client, settings.WORKER_DEPLOYMENT)).toBe(second.buildId);
-  await expect.poll(() => pinnedTo(own.client, first), POLL).toBe(1);
+  await expect.poll(() => pinnedTo(own.client, first)).toBe(1);
   const isCurrent = `${second.buildId} is the current version already`;
   const whoIsNeeded = async () => (await releaseByCommand(careful)).said;
   await expect
-    .poll(whoIsNeeded, POLL)
+    .poll(whoIsNeeded)
     .toEqual([isCurrent, `keep the workers of ${first.buildId}: runs that are pinned to it: 1`]);
 
   // The long one: what wakes it comes to the new version.
@@ -199,7 +198,7 @@ it('short sagas end where they began, long ones go on with the new version, and 
   await end(annotated);
   expect(annotated.resultState).toBe('archived');
   expect(await buildsOf(workflowIds.annotation(annotated.jobId))).toEqual([first.buildId]);
-  await expect.poll(() => pinnedTo(own.client, first), POLL).toBe(0);
+  await expect.poll(() => pinnedTo(own.client, first)).toBe(0);
   expect(await whoIsNeeded()).toEqual([
     isCurrent,
     `the workers of these may go, no run is pinned to them: ${first.buildId}`,

@@ -56,7 +56,7 @@ export async function startPayingGateway(purpose: string): Promise<PayingGateway
     async archived(who) {
       const id = await submitted(who.token);
       const look = async () => (await who.token('GET', `/annotations/${id}`)).body['result_state'];
-      await expect.poll(look, { timeout: 20_000, interval: 50 }).toBe('archived');
+      await expect.poll(look, { interval: 50 }).toBe('archived');
       return id;
     },
     async close() {

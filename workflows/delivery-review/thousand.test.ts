@@ -36,7 +36,7 @@ it('is reviewed to its last sample, over more than one run', { timeout: 240_000 
   expect(answers).toHaveLength(SAMPLES + 2 * accepted.length);
   await stage.becomes(given.delivery, 'ready');
   expect((await stage.delivery(given.delivery).describe()).runId).not.toBe(first.runId);
-  await expect.poll(() => world.reviewMails.map(({ kind }) => kind), { timeout: 20_000 }).toEqual(['delivery.ready']);
+  await expect.poll(() => world.reviewMails.map(({ kind }) => kind)).toEqual(['delivery.ready']);
   await stage.direct(given.delivery, 'release');
   await stage.becomes(given.delivery, 'released');
   await stage.acknowledge(given.delivery);

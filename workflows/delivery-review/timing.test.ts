@@ -129,7 +129,7 @@ describe('a delivery', () => {
   it('whose partner acknowledges before it was told is acknowledged', async () => {
     const given = await ready({ endpoints: [() => 'fails'] });
     await stage.direct(given.delivery, 'release');
-    await expect.poll(() => world.review.messagesOf(given.delivery), { timeout: 20_000 }).toHaveLength(1);
+    await expect.poll(() => world.review.messagesOf(given.delivery)).toHaveLength(1);
     await stage.acknowledge(given.delivery);
     expect(await given.handle.result()).toBe('acknowledged');
     expect(kindsOf(given)).toEqual(['delivery.ready']);

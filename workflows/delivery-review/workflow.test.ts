@@ -88,7 +88,7 @@ describe('a release', () => {
       world.fail('mail.delivery.send', { kind: 'permanent', of: 'delivery.released' });
     });
     await stage.direct(given.delivery, 'release');
-    await expect.poll(() => mails(given, 'delivery.release_failed'), { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => mails(given, 'delivery.release_failed')).toBe(1);
     expect(world.review.delivery(given.delivery)).toMatchObject({
       state: 'ready',
       releaseFailure: 'The partner could not be told.',
@@ -101,7 +101,7 @@ describe('a release', () => {
   it('to a partner whose endpoints are all disabled, and who has no address, is taken back', async () => {
     const given = await ready({ endpoints: [() => 'takes'], isMute: true });
     await stage.direct(given.delivery, 'release');
-    await expect.poll(() => mails(given, 'delivery.release_failed'), { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => mails(given, 'delivery.release_failed')).toBe(1);
     expect(world.review.delivery(given.delivery)).toMatchObject({
       state: 'ready',
       releaseFailure: 'The partner could not be told.',
@@ -120,7 +120,7 @@ describe('a release', () => {
     partner.isPartnerDisabled = false;
     world.on('records.delivery.announce', () => void (partner.isPartnerDisabled = true));
     await stage.direct(given.delivery, 'release');
-    await expect.poll(() => mails(given, 'delivery.release_failed'), { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => mails(given, 'delivery.release_failed')).toBe(1);
     expect(stateOf(given)).toBe('ready');
     world.reset();
   });

@@ -44,7 +44,7 @@ describe('the store', () => {
     world.retrievalSeconds = 30;
     const handle = await stage.restore(job.jobId);
     // Only then does the copy's time begin.
-    await expect.poll(() => callsOf('storage.result.retrieve'), { timeout: 30_000 }).toHaveLength(1);
+    await expect.poll(() => callsOf('storage.result.retrieve')).toHaveLength(1);
     await stage.sleep(31);
     await stage.tellRetrieved(job.jobId);
     expect(await handle.result()).toBe('restored');

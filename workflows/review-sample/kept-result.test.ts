@@ -19,7 +19,7 @@ it("a Free owner's result outlives its retention while the delivery is open, and
     workflowId: workflowIds.annotation(job.jobId),
     args: [{ jobId: job.jobId }],
   });
-  await expect.poll(() => job.resultState, { timeout: 20_000 }).toBe('live');
+  await expect.poll(() => job.resultState).toBe('live');
   const given = await stage.deliver([world.review.addSample(job)]);
   await stage.sleep(2 * RETENTION_SECONDS);
   expect(await annotation.result()).toBe('kept: the plan keeps results');

@@ -32,7 +32,7 @@ const upTo = async (level: ReviewLevel) => {
 };
 /** In review again, after as many annotations. */
 const hasRound = (given: Delivered, round: number) =>
-  expect.poll(() => standing(given, given.sample), { timeout: 20_000 }).toMatchObject({ state: 'in_review', round });
+  expect.poll(() => standing(given, given.sample)).toMatchObject({ state: 'in_review', round });
 
 it('a delegate whose time is over is refused', async () => {
   const given = await stage.deliver(1);

@@ -185,9 +185,7 @@ describe('at the same moment', () => {
     world.on('records.decision.write', () => held);
     const colleague = world.review.laboratory.addMember('technical');
     const first = refusalOf(stage.reject(given.sample, 'technical', 'withdraw'));
-    await expect
-      .poll(() => world.calls.some(({ name }) => name === 'records.decision.write'), { timeout: 20_000 })
-      .toBe(true);
+    await expect.poll(() => world.calls.some(({ name }) => name === 'records.decision.write')).toBe(true);
     const second = refusalOf(stage.decide(given.sample, 'technical', {}, colleague));
     release();
     expect(await Promise.all([first, second])).toEqual(['taken', 'sample_closed']);

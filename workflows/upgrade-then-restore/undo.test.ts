@@ -158,7 +158,7 @@ describe('called off half-way', () => {
     const { userId, done, waiting } = await halfWay();
     await stage.cancel(userId, 'now');
     // The undo waits for nothing that time could bring.
-    await expect.poll(() => world.records.tables.user(userId).plan, { timeout: 30_000 }).toBe('free');
+    await expect.poll(() => world.records.tables.user(userId).plan).toBe('free');
     expect([done.resultState, waiting.resultState]).toEqual(['live', 'archived']);
     const announcedMs = world.records.tables.subscriptions.get(userId)?.archiveDueAtMs ?? 0;
     expect(announcedMs).toBeGreaterThan(world.now());
@@ -190,7 +190,7 @@ describe('called off half-way', () => {
     const { userId, waiting } = await halfWay();
     world.billing.dispute(world.billing.subscriptionsOf(userId)[0]?.subscriptionId ?? '');
     await stage.tell(userId);
-    await expect.poll(() => waiting.resultState, { timeout: 30_000 }).toBe('archived');
+    await expect.poll(() => waiting.resultState).toBe('archived');
     expect(await stage.ending(userId)).toBe('undone: the payment was disputed');
     expect(world.billing.moneyOf(userId)).toEqual({ charged: 2900, refunded: 0, disputed: 2900 });
     expect(mailsTo(userId)).toMatchObject([{ facts: { reason: 'disputed', refunded: null } }]);

@@ -234,7 +234,7 @@ describe('restore', () => {
     // The plan is set by hand for a moment, as an operator may.
     world.records.tables.user(userId).plan = 'premium';
     const handle = await stage.restore(mine.jobId);
-    await expect.poll(() => mine.resultState, { timeout: 30_000 }).toBe('restoring');
+    await expect.poll(() => mine.resultState).toBe('restoring');
     await stage.tell(userId);
     expect(await stage.ending(userId)).toBe('premium');
     expect(await handle.result()).toBe('restored');
