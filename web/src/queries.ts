@@ -109,8 +109,7 @@ export const usePages = <Page extends { next: string | null }>(
 
 export const useInvoices = () => usePages(queryKeys.invoices, listInvoices);
 
-export const useFailedRestores = () =>
-  usePages(queryKeys.failedRestores, listFailedRestores, () => FAILED_RESTORES_POLL_MS);
+export const useFailedRestores = () => usePages(queryKeys.failedRestores, listFailedRestores);
 
 export const useReferences = () =>
   useQuery({ queryKey: queryKeys.references, queryFn: listReferences, staleTime: 300_000 });
