@@ -4,7 +4,15 @@
 import { randomUUID } from 'node:crypto';
 import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import { VarloomError } from '../domain/errors.ts';
-import { messageId, type MessageId, type OrganizationId, type PartnerId } from '../domain/ids.ts';
+import {
+  deliveryId,
+  isId,
+  messageId,
+  type DeliveryId,
+  type MessageId,
+  type OrganizationId,
+  type PartnerId,
+} from '../domain/ids.ts';
 import type { PartnerEvent } from '../domain/partners.ts';
 import type { Principal } from '../domain/principal.ts';
 import { ANNOUNCED_STATES, type DeliveryState } from '../domain/review.ts';
@@ -118,6 +126,8 @@ async function queue(
 
 export interface LoggedMessage {
   message: MessageRow;
+  /** What it tells of; null for a test. */
+  deliveryId: DeliveryId | null;
   /** Oldest first. */
   attempts: AttemptRow[];
 }
@@ -151,8 +161,18 @@ export async function listMessages(
             .where(inArray(webhookAttempts.messageId, ids))
             .orderBy(asc(webhookAttempts.at), asc(webhookAttempts.attemptId));
     const byMessage = Map.groupBy(attempts, (attempt) => attempt.messageId);
-    return { rows: rows.map(({ message }) => ({ message, attempts: byMessage.get(message.messageId) ?? [] })), next };
+    const logged = rows.map(({ message }) => ({
+      message,
+      deliveryId: deliveryOf(message),
+      attempts: byMessage.get(message.messageId) ?? [],
+    }));
+    return { rows: logged, next };
   });
+}
+
+function deliveryOf({ payload }: Pick<MessageRow, 'payload'>): DeliveryId | null {
+  const id = String(Object(payload['data'])['delivery_id']);
+  return isId(id) ? deliveryId(id) : null;
 }
 
 /**
@@ -184,12 +204,14 @@ export async function reopenMessage(
 }
 
 /** A delivery that was taken back since is not announced any more, nor one that was released again called revoked. */
-async function refuseOutdated(tx: Transaction, { eventType, payload }: MessageRow): Promise<void> {
-  if (eventType !== 'delivery.released' && eventType !== 'delivery.revoked') return;
+async function refuseOutdated(tx: Transaction, message: MessageRow): Promise<void> {
+  const { eventType } = message;
+  const id = deliveryOf(message);
+  if ((eventType !== 'delivery.released' && eventType !== 'delivery.revoked') || id === null) return;
   const [delivery] = await tx
     .select({ state: deliveries.state })
     .from(deliveries)
-    .where(sql`${deliveries.deliveryId}::text = ${String(Object(payload['data'])['delivery_id'])}`)
+    .where(eq(deliveries.deliveryId, id))
     // A recall at this moment comes before or after.
     .for('share');
   const isAnnounced = delivery && (ANNOUNCED_STATES as readonly DeliveryState[]).includes(delivery.state);

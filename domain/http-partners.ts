@@ -98,6 +98,8 @@ export const webhookMessage = z.object({
   event_type: z.string(),
   state: z.enum(WEBHOOK_STATES),
   is_test: z.boolean(),
+  /** The delivery that it tells of; null for a test. */
+  delivery_id: id.nullable(),
   created_at: timestamp,
   ended_at: timestamp.nullable(),
   attempts: z.array(webhookAttempt),

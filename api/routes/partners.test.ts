@@ -5,7 +5,8 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditLog, serviceTokens, users, webhookEndpoints } from '../../db/schema/index.ts';
 import { createInstallationToken } from '../../db/service-tokens.ts';
-import { workflowIds, messageId } from '../../domain/ids.ts';
+import { enqueueWebhook } from '../../db/webhooks.ts';
+import { messageId, partnerId, workflowIds } from '../../domain/ids.ts';
 import { system, type Role } from '../../domain/principal.ts';
 import { startTestGateway, type Call, type TestGateway, type TestUser } from '../../tests/support/gateway.ts';
 import { makeLaboratory } from '../../tests/support/partner-bench.ts';
@@ -186,7 +187,14 @@ describe('a webhook endpoint', () => {
     expect([status.name, type]).toEqual(['RUNNING', 'deliverWebhook']);
     const log = await admin.token('GET', `${path}/messages`);
     expect(log.body['messages']).toMatchObject([
-      { message_id: id, event_type: 'webhook.tested', state: 'pending', is_test: true, attempts: [] },
+      {
+        message_id: id,
+        event_type: 'webhook.tested',
+        state: 'pending',
+        is_test: true,
+        delivery_id: null,
+        attempts: [],
+      },
     ]);
     expect((await admin.token('POST', `${path}/messages/${id}/resend`)).status).toBe(202);
     await gateway.dependencies.afterwards.settled();
@@ -198,6 +206,18 @@ describe('a webhook endpoint', () => {
     const other = await add({ webhook_url: receiver.url });
     const elsewhere = `/partners/${other.partner_id}/webhooks/${other.endpoint_id}/messages/${id}/resend`;
     expect(await typeOf(admin.token, elsewhere, 'POST')).toEqual([404, 'not_found']);
+  });
+
+  it('has a log that says which delivery a message is about', async () => {
+    const { partner_id, endpoint_id } = await add({ webhook_url: receiver.url });
+    const { principal } = admin;
+    const news = { partnerId: partnerId(partner_id), organizationId: principal.organizationId };
+    const delivery_id = randomUUID();
+    await gateway.database.write(principal, (tx) =>
+      enqueueWebhook(tx, principal, { ...news, eventType: 'delivery.released', payload: { delivery_id } }),
+    );
+    const { body } = await admin.token('GET', `/partners/${partner_id}/webhooks/${endpoint_id}/messages`);
+    expect(body['messages']).toMatchObject([{ event_type: 'delivery.released', is_test: false, delivery_id }]);
   });
 });
 

@@ -249,11 +249,12 @@ const endpointOf = (endpoint: EndpointRow): http.WebhookEndpoint => ({
   })),
 });
 
-const messageOf = ({ message, attempts }: LoggedMessage): http.WebhookMessage => ({
+const messageOf = ({ message, deliveryId, attempts }: LoggedMessage): http.WebhookMessage => ({
   message_id: message.messageId,
   event_type: message.eventType,
   state: message.state,
   is_test: message.isTest,
+  delivery_id: deliveryId,
   created_at: message.createdAt.toISOString(),
   // Of a message that is sent again it says since when.
   ended_at: message.state === 'pending' ? null : (message.endedAt?.toISOString() ?? null),

@@ -124,6 +124,8 @@ test('a webhook that did not arrive is sent now, from the delivery log, and the 
   await page.getByRole('link', { name: 'Demo institute' }).click();
   const sent = visitor.row('Delivery released');
   await sent.getByText('On its way').waitFor();
+  const about = sent.getByRole('link', { name: /^Delivery [0-9a-f]{8}$/ });
+  expect(await about.getAttribute('href')).toBe(pathOf('DEMO-09'));
   if (!receiver) throw new Error('no receiver');
   receiver.behave = answering(204);
   const before = receiver.received.length;

@@ -1,13 +1,16 @@
 // What was sent to a webhook endpoint, with every attempt; any of it can be sent again.
 
-import { Button, Text, Title } from '@mantine/core';
+import { Anchor, Button, Text, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import type { PartnerEvent, WebhookState } from '../../../domain/partners.ts';
+import { isAllowed } from '../../../domain/permissions.ts';
 import { Moment } from '../jobs/Moment.tsx';
 import { resendMessage, type EndpointRef, type WebhookMessage } from '../laboratory/api.ts';
 import { laboratoryKeys, useWebhookMessages } from '../laboratory/queries.ts';
 import { CardTable, Cell, PagedList, Row } from '../layout/CardTable.tsx';
 import { ProblemAlert } from '../layout/ProblemAlert.tsx';
+import { useMe } from '../queries.ts';
 import { formatAnswerTime } from '../text/format.ts';
 import classes from './Endpoint.module.css';
 
@@ -38,11 +41,15 @@ function MessageRow({ endpointRef, message }: { endpointRef: EndpointRef; messag
   });
   // What is on its way may wait for hours between two attempts.
   const label = message.state === 'pending' ? 'Send now' : 'Send again';
-  const name = `${eventInWords(message.event_type)}, ${message.message_id.slice(0, 8)}`;
+  // While the gateways are replaced, one of the version before does not say.
+  const deliveryId = message.delivery_id ?? null;
+  const ids = [...(deliveryId === null ? [] : [shortOf(deliveryId)]), `message ${shortOf(message.message_id)}`];
+  const name = [eventInWords(message.event_type), ...ids].join(', ');
   return (
     <Row>
       <Cell column="Event" as="lead">
         {eventInWords(message.event_type)}
+        {deliveryId === null ? null : <DeliveryName deliveryId={deliveryId} />}
       </Cell>
       <Cell column="Sent">
         <Moment at={message.created_at} />
@@ -80,6 +87,26 @@ function MessageRow({ endpointRef, message }: { endpointRef: EndpointRef; messag
     </Row>
   );
 }
+
+/** As the list of deliveries tells those of one partner apart. */
+function DeliveryName({ deliveryId }: { deliveryId: string }) {
+  const role = useMe().data?.role;
+  const look = { display: 'block', size: 'sm', ff: 'monospace', fw: 'normal' } as const;
+  const shortId = shortOf(deliveryId);
+  if (role === undefined || !isAllowed(role, 'delivery.read')) return <Text {...look}>{shortId}</Text>;
+  return (
+    <Anchor
+      {...look}
+      underline="always"
+      aria-label={`Delivery ${shortId}`}
+      renderRoot={(props) => <Link {...props} to="/deliveries/$deliveryId" params={{ deliveryId }} />}
+    >
+      {shortId}
+    </Anchor>
+  );
+}
+
+const shortOf = (id: string): string => id.slice(0, 8);
 
 const STATES: Record<WebhookState, string> = {
   pending: 'On its way',
