@@ -1,6 +1,7 @@
 // What every change writes beside itself, in its own transaction: an audit row, and an event where others want to know.
 
 import { and, eq, sql } from 'drizzle-orm';
+import type { AuditAction, AuditEntity } from '../domain/audit.ts';
 import type { EventType } from '../domain/events.ts';
 import type { OrganizationId } from '../domain/ids.ts';
 import { actorOf, type Principal } from '../domain/principal.ts';
@@ -9,29 +10,10 @@ import { auditLog, outbox } from './schema/index.ts';
 
 export interface Change {
   organizationId: OrganizationId | string;
-  entity:
-    | 'annotation'
-    | 'result'
-    | 'upload'
-    | 'user'
-    | 'subscription'
-    | 'session'
-    | 'api_key'
-    | 'reference'
-    | 'sample'
-    | 'patient'
-    | 'organization'
-    | 'delivery'
-    | 'delegation'
-    | 'partner'
-    | 'service_token'
-    | 'webhook_endpoint'
-    | 'webhook_message'
-    | 'history'
-    | 'audit_log';
+  entity: AuditEntity;
   entityId: string;
-  /** `<entity>.<verb in the past>`; also the type of the event, when there is one. */
-  action: string;
+  /** Also the type of the event, when there is one. */
+  action: AuditAction;
   details?: Record<string, unknown>;
   event?: EventType;
 }

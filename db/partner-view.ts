@@ -1,6 +1,7 @@
 // Deliveries as a partner sees them: its own, once a director has released them, and never who reviewed them.
 
 import { and, asc, eq, gt, inArray, isNotNull, sql } from 'drizzle-orm';
+import type { ActionOn } from '../domain/audit.ts';
 import { VarloomError } from '../domain/errors.ts';
 import { isId, type DeliveryId, type PartnerId } from '../domain/ids.ts';
 import type { Principal } from '../domain/principal.ts';
@@ -198,7 +199,7 @@ function record(
   tx: Transaction,
   { principal, partnerId }: PartnerCaller,
   id: DeliveryId,
-  action: string,
+  action: ActionOn<'delivery'>,
   details: Record<string, unknown> = {},
 ): Promise<void> {
   const { organizationId } = principal;

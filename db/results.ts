@@ -2,6 +2,7 @@
 // Who loses the comparison stops. Every function may be called twice and answers the same.
 
 import { and, eq, isNull, ne, sql } from 'drizzle-orm';
+import type { ActionOn } from '../domain/audit.ts';
 import type { EventType } from '../domain/events.ts';
 import { uploadId, type JobId } from '../domain/ids.ts';
 import { hasEnded } from '../domain/jobs.ts';
@@ -193,7 +194,7 @@ export async function beginErasure(database: Database, principal: Principal, id:
 export async function finishErasure(database: Database, principal: Principal, id: JobId): Promise<void> {
   await database.write(principal, async (tx) => {
     const { job } = await lockJob(tx, id);
-    const erased = { organizationId: job.organizationId, entityId: id, action: 'result.erased' };
+    const erased = { organizationId: job.organizationId, entityId: id, action: 'result.erased' } as const;
     if (!(await isRecorded(tx, erased))) await tell(tx, principal, job, 'result.erased', 'result.erased');
   });
 }
@@ -216,21 +217,11 @@ export function placeOf(job: JobRow): { liveKey: string; sizeBytes: number; sha2
   return { liveKey, sizeBytes: job.resultSizeBytes, sha256: job.resultSha256 };
 }
 
-type ResultAction =
-  | 'result.archiving'
-  | 'result.archived'
-  | 'result.archive_abandoned'
-  | 'result.retention_changed'
-  | 'result.restoring'
-  | 'result.restored'
-  | 'result.restore_abandoned'
-  | 'result.erased';
-
 export async function tell(
   tx: Transaction,
   principal: Principal,
   job: JobRow,
-  action: ResultAction,
+  action: ActionOn<'result'>,
   event?: EventType,
   details?: Record<string, unknown>,
 ): Promise<void> {

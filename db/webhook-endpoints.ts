@@ -1,6 +1,7 @@
 // Where partners are told: their endpoints, and the secrets that sign what is sent there.
 
 import { and, asc, eq, isNull, or, sql } from 'drizzle-orm';
+import type { ActionOn } from '../domain/audit.ts';
 import { VarloomError } from '../domain/errors.ts';
 import type { EndpointId, OrganizationId, PartnerId } from '../domain/ids.ts';
 import { SECRET_OVERLAP_SECONDS, type DisabledReason } from '../domain/partners.ts';
@@ -239,7 +240,7 @@ function recordEndpoint(
   tx: Transaction,
   principal: Principal,
   { endpointId, organizationId }: Pick<EndpointRow, 'endpointId' | 'organizationId'>,
-  action: string,
+  action: ActionOn<'webhook_endpoint'>,
   details: Record<string, unknown> = {},
 ): Promise<void> {
   const change = { organizationId, entity: 'webhook_endpoint', entityId: endpointId, action, details } as const;

@@ -3,6 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
+import type { ActionOn } from '../domain/audit.ts';
 import { VarloomError } from '../domain/errors.ts';
 import {
   deliveryId,
@@ -231,7 +232,7 @@ export function recordMessage(
   tx: Transaction,
   principal: Principal,
   message: Pick<MessageRow, 'messageId' | 'organizationId' | 'endpointId'>,
-  action: string,
+  action: ActionOn<'webhook_message'>,
   details: Record<string, unknown>,
 ): Promise<void> {
   return recordChange(tx, principal, {

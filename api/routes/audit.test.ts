@@ -36,7 +36,7 @@ async function recordSome(user: TestUser, entries: number) {
         i % 2 === 0 ? user.principal : system('test'),
       ] as const;
       const details = { i, formula: '=1+1', quote: 'a "b", c' };
-      const change = { entity, entityId: `id-${i}`, action: `${entity}.created`, details };
+      const change = { entity, entityId: `id-${i}`, action: `${entity}.created`, details } as const;
       await recordChange(tx, actor, { ...change, organizationId: user.principal.organizationId });
     }
   });

@@ -28,6 +28,7 @@ let visitor: Visitor;
 let page: Visitor['page'];
 /** The page of the delivery that a sample is in, by its barcode. */
 const paths = new Map<string, string>();
+let partnerPath: string;
 const pathOf = (barcode: string): string => paths.get(barcode) ?? '';
 
 beforeAll(async () => {
@@ -122,6 +123,8 @@ test('the director goes away, and the delegate decides in their stead', async ()
 test('a webhook that did not arrive is sent now, from the delivery log, and the delivery is released', async () => {
   await visitor.become('admin', '/partners');
   await page.getByRole('link', { name: 'Demo institute' }).click();
+  await visitor.heading('Demo institute').waitFor();
+  partnerPath = new URL(page.url()).pathname;
   const sent = visitor.row('Delivery released');
   await sent.getByText('On its way').waitFor();
   const about = sent.getByRole('link', { name: /^Delivery [0-9a-f]{8}$/ });
@@ -152,6 +155,20 @@ test('a patient is erased for good, after a second question', async () => {
   await visitor.button('Show patient data').click();
   await visitor.see(/^The patient’s data were erased on/);
   expect(await page.content()).not.toContain('Synthetic patient 13');
+});
+
+test('the audit log says so in words, with the code beside them, for the kind that was chosen in words', async () => {
+  await page.goto(`${api}/audit`);
+  await page.getByLabel('What').selectOption({ label: 'Patient' });
+  await visitor.button('Show').click();
+  await page.waitForURL(`${api}/audit?entity=patient`);
+  const erased = visitor.row('Patient data erased');
+  await erased.getByText('patient.erased', { exact: true }).waitFor();
+  await erased.getByRole('button', { name: /^Show everything about Patient / }).click();
+  await page.waitForURL(/\/audit\?entity=patient%2F/);
+  await visitor.row('Patient data saved').waitFor();
+  expect(await page.getByLabel('Its ID').inputValue()).toMatch(/^[0-9a-f-]{36}$/);
+  expect(await visitor.faultsOf(['/audit', partnerPath])).toEqual({});
 });
 
 test('a release that fails for good is taken back: the delivery is ready again, and people are told', async () => {

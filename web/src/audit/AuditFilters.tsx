@@ -2,7 +2,8 @@
 
 import { Button, Group, NativeSelect, TextInput } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
-import { auditSearchOf, isFiltered, type AuditSearch } from './search.ts';
+import { auditSearchOf, entityOf, isFiltered, partsOfEntity, type AuditSearch } from './search.ts';
+import { ENTITY_WORDS, entityInWords } from './words.ts';
 
 interface Props {
   search: AuditSearch;
@@ -19,16 +20,29 @@ export function AuditFilters({ search, people, onChange }: Props) {
     event.preventDefault();
     onChange(auditSearchOf({ ...draft }));
   };
+  const { kind, id } = partsOfEntity(draft.entity);
   const isKnown = draft.actor === undefined || people.some(({ value }) => value === draft.actor);
   return (
     <form onSubmit={submit} role="search" aria-label="Audit log">
       <Group align="end" gap="sm" mb="lg">
-        <TextInput
+        <NativeSelect
           label="What"
-          placeholder="delivery, or sample/ID"
-          value={draft.entity ?? ''}
-          maxLength={200}
+          value={kind}
+          data={[
+            { value: '', label: 'Anything' },
+            ...KINDS,
+            ...(kind === '' || Object.hasOwn(ENTITY_WORDS, kind) ? [] : [{ value: kind, label: entityInWords(kind) }]),
+          ]}
           onChange={(event) => set({ entity: event.currentTarget.value })}
+          style={FIELD}
+        />
+        <TextInput
+          label="Its ID"
+          placeholder={kind === '' ? '' : 'Any'}
+          value={id}
+          disabled={kind === ''}
+          maxLength={150}
+          onChange={(event) => set({ entity: entityOf(kind, event.currentTarget.value) })}
           style={FIELD}
         />
         <NativeSelect
@@ -69,5 +83,6 @@ export function AuditFilters({ search, people, onChange }: Props) {
   );
 }
 
-const FIELD = { flex: '1 1 11rem' } as const;
+const KINDS = Object.entries(ENTITY_WORDS).map(([value, label]) => ({ value, label }));
+const FIELD = { flex: '1 1 9rem' } as const;
 const DAY = { flex: '0 1 9.5rem' } as const;

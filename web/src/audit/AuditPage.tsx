@@ -12,8 +12,9 @@ import { useMe } from '../queries.ts';
 import { AuditFilters } from './AuditFilters.tsx';
 import classes from './AuditPage.module.css';
 import { auditCsvUrl, useAuditLog, type AuditEntry } from './queries.ts';
-import { isFiltered, type AuditSearch } from './search.ts';
+import { entityOf, isFiltered, type AuditSearch } from './search.ts';
 import { namesOf, whoInWords } from './who.ts';
+import { actionInWords, entityInWords } from './words.ts';
 
 export function AuditPage({ search }: { search: AuditSearch }) {
   const role = useMe().data?.role;
@@ -46,7 +47,7 @@ function Log({ search }: { search: AuditSearch }) {
   return (
     <>
       <AuditFilters
-        key={JSON.stringify([search, names.size])}
+        key={JSON.stringify(search)}
         search={search}
         people={[...names].map(([value, label]) => ({ value, label }))}
         onChange={show}
@@ -83,7 +84,8 @@ interface RowProps {
 }
 
 function EntryRow({ entry, who, onEntity }: RowProps) {
-  const entity = `${entry.entity}/${entry.entity_id}`;
+  const words = actionInWords(entry.action);
+  const entity = `${entityInWords(entry.entity)} ${entry.entity_id}`;
   return (
     <Row>
       <Cell column="Entry">
@@ -100,7 +102,8 @@ function EntryRow({ entry, who, onEntity }: RowProps) {
         </span>
       </Cell>
       <Cell column="What" as="lead">
-        <span className={classes.action}>{entry.action}</span>
+        <span className={classes.action}>{words ?? entry.action}</span>
+        {words === undefined ? null : <span className={classes.code}>{entry.action}</span>}
         <Anchor
           component="button"
           type="button"
@@ -108,7 +111,7 @@ function EntryRow({ entry, who, onEntity }: RowProps) {
           underline="always"
           className={classes.entity}
           aria-label={`Show everything about ${entity}`}
-          onClick={() => onEntity(entity)}
+          onClick={() => onEntity(entityOf(entry.entity, entry.entity_id))}
         >
           {entity}
         </Anchor>
@@ -125,7 +128,7 @@ function Details({ entry: { at, details, hash, seq } }: { entry: AuditEntry }) {
     <details className={classes.details}>
       <summary aria-label={`${label} of entry ${seq}`}>{label}</summary>
       {names.length === 0 ? null : (
-        <Code block className={classes.code}>
+        <Code block className={classes.json}>
           {JSON.stringify(details, null, 2)}
         </Code>
       )}

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { auditQueryOf, auditSearchOf, isFiltered } from './search.ts';
+import { auditQueryOf, auditSearchOf, entityOf, isFiltered, partsOfEntity } from './search.ts';
 
 it('takes filters from an address, and nothing else', () => {
   const search = {
@@ -27,3 +27,12 @@ it('asks for whole days of the reader, the last one included', () => {
   expect(query.get('to')).toBe(new Date(2026, 2, 1).toISOString());
   expect(auditQueryOf({ entity: 'a&b', actor: 'system:x' }).toString()).toBe('entity=a%26b&actor=system%3Ax');
 });
+
+it.for(['', 'delivery', 'delivery/1', 'history/webhook/1'])(
+  'keeps the entity “%s” as it is, in its parts',
+  (entity) => {
+    const { kind, id } = partsOfEntity(entity);
+    expect(entityOf(kind, id)).toBe(entity);
+    expect(kind).toBe(/^[a-z]*/.exec(entity)?.[0]);
+  },
+);

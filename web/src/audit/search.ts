@@ -1,6 +1,7 @@
 // The filters of the audit log as they stand in the page's address, and as the API wants them.
 
 export interface AuditSearch {
+  /** A kind of entity, `delivery`, or one of it, `delivery/<id>`. */
   entity?: string;
   actor?: string;
   /** Days of the reader's calendar, `2026-01-31`; the last one is included. */
@@ -28,6 +29,14 @@ export function auditSearchOf(search: Record<string, unknown>): AuditSearch {
     ...(to === undefined ? {} : { to }),
   };
 }
+
+/** An entity as the filter shows it. The id may have a slash in it, the kind has none. */
+export function partsOfEntity(entity = ''): { kind: string; id: string } {
+  const [kind = '', ...id] = entity.split('/');
+  return { kind, id: id.join('/') };
+}
+
+export const entityOf = (kind: string, id: string): string => (id.trim() === '' ? kind : `${kind}/${id.trim()}`);
 
 export const isFiltered = (search: AuditSearch): boolean => Object.keys(search).length > 0;
 

@@ -5,6 +5,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { PartnerEvent, WebhookState } from '../../../domain/partners.ts';
 import { isAllowed } from '../../../domain/permissions.ts';
+import { ACTION_WORDS } from '../audit/words.ts';
 import { Moment } from '../jobs/Moment.tsx';
 import { resendMessage, type EndpointRef, type WebhookMessage } from '../laboratory/api.ts';
 import { laboratoryKeys, useWebhookMessages } from '../laboratory/queries.ts';
@@ -116,8 +117,8 @@ const STATES: Record<WebhookState, string> = {
 };
 
 const EVENTS: Record<PartnerEvent, string> = {
-  'delivery.released': 'Delivery released',
-  'delivery.revoked': 'Release taken back',
+  'delivery.released': ACTION_WORDS['delivery.released'],
+  'delivery.revoked': ACTION_WORDS['delivery.revoked'],
   'webhook.tested': 'Test',
 };
 
