@@ -11,8 +11,23 @@ import { openNamespace, type OwnNamespace } from './own-namespace.ts';
 const world = createWorld();
 let own: OwnNamespace;
 let stage: ReviewStage;
+/** What a test does before people are mailed, and after a director's act is recorded. */
+let beforeMail = async () => {};
+let afterAct = async () => {};
+const { 'mail.delivery.send': mail, 'records.delivery.direct': direct } = world.activities;
 beforeAll(async () => {
-  own = await openNamespace('release-recalled', world.activities);
+  own = await openNamespace('release-recalled', {
+    ...world.activities,
+    'mail.delivery.send': async (...message: Parameters<typeof mail>) => {
+      await beforeMail();
+      return mail(...message);
+    },
+    'records.delivery.direct': async (...act: Parameters<typeof direct>) => {
+      const state = await direct(...act);
+      await afterAct();
+      return state;
+    },
+  });
   await own.serve();
   stage = await reviewStageIn(world, {
     client: own.client,
@@ -60,4 +75,20 @@ it('right after it, at the same moment, leaves one of both', async () => {
   expect(reviewIllegalities(world, given.delivery)).toEqual([]);
   if (stateOf(given) === 'released') await stage.acknowledge(given.delivery);
   expect(await given.handle.result()).toBe(stateOf(given));
+});
+
+it('is not lost when there is news at the moment at which its saga ends', async () => {
+  const recorded = Promise.withResolvers<void>();
+  beforeMail = () => recorded.promise;
+  const given = await ready({ endpoints: [] });
+  const mails = async () => (await given.handle.describe()).raw.pendingActivities?.length;
+  await expect.poll(mails).toBe(1);
+  // The server refuses a task that would end the saga, if an activity has ended since the task began.
+  afterAct = async () => {
+    recorded.resolve();
+    await expect.poll(mails).toBe(0);
+  };
+  expect(await stage.direct(given.delivery, 'recall')).toBe('recalled');
+  expect(await given.handle.result()).toBe('recalled');
+  expect(reviewIllegalities(world, given.delivery)).toEqual([]);
 });
