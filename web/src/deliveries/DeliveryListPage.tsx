@@ -10,6 +10,7 @@ import { OnlyInLaboratory } from '../laboratory/OnlyInLaboratory.tsx';
 import { useDeliveries } from '../laboratory/queries.ts';
 import { CardTable, Cell, PagedList, Row } from '../layout/CardTable.tsx';
 import { PageTitle } from '../layout/PageTitle.tsx';
+import { formatShortId } from '../text/format.ts';
 
 export function DeliveryListPage({ state }: { state: DeliveryState | undefined }) {
   return (
@@ -68,7 +69,7 @@ function Deliveries({ state }: { state: DeliveryState | undefined }) {
 
 function DeliveryRow({ delivery }: { delivery: DeliveryListItem }) {
   // A partner has many: this tells them apart.
-  const shortId = delivery.delivery_id.slice(0, 8);
+  const shortId = formatShortId(delivery.delivery_id);
   return (
     <Row>
       <Cell column="Partner" as="lead">

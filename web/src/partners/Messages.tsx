@@ -12,7 +12,7 @@ import { laboratoryKeys, useWebhookMessages } from '../laboratory/queries.ts';
 import { CardTable, Cell, PagedList, Row } from '../layout/CardTable.tsx';
 import { ProblemAlert } from '../layout/ProblemAlert.tsx';
 import { useMe } from '../queries.ts';
-import { formatAnswerTime } from '../text/format.ts';
+import { formatAnswerTime, formatShortId } from '../text/format.ts';
 import classes from './Endpoint.module.css';
 
 export function Messages({ endpointRef }: { endpointRef: EndpointRef }) {
@@ -44,7 +44,10 @@ function MessageRow({ endpointRef, message }: { endpointRef: EndpointRef; messag
   const label = message.state === 'pending' ? 'Send now' : 'Send again';
   // While the gateways are replaced, one of the version before does not say.
   const deliveryId = message.delivery_id ?? null;
-  const ids = [...(deliveryId === null ? [] : [shortOf(deliveryId)]), `message ${shortOf(message.message_id)}`];
+  const ids = [
+    ...(deliveryId === null ? [] : [formatShortId(deliveryId)]),
+    `message ${formatShortId(message.message_id)}`,
+  ];
   const name = [eventInWords(message.event_type), ...ids].join(', ');
   return (
     <Row>
@@ -93,7 +96,7 @@ function MessageRow({ endpointRef, message }: { endpointRef: EndpointRef; messag
 function DeliveryName({ deliveryId }: { deliveryId: string }) {
   const role = useMe().data?.role;
   const look = { display: 'block', size: 'sm', ff: 'monospace', fw: 'normal' } as const;
-  const shortId = shortOf(deliveryId);
+  const shortId = formatShortId(deliveryId);
   if (role === undefined || !isAllowed(role, 'delivery.read')) return <Text {...look}>{shortId}</Text>;
   return (
     <Anchor
@@ -106,8 +109,6 @@ function DeliveryName({ deliveryId }: { deliveryId: string }) {
     </Anchor>
   );
 }
-
-const shortOf = (id: string): string => id.slice(0, 8);
 
 const STATES: Record<WebhookState, string> = {
   pending: 'On its way',

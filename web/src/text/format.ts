@@ -66,6 +66,9 @@ export function formatDuration(seconds: number): string {
 export const countOf = (count: number, unit: string): string =>
   `${formatCount(count)} ${unit}${count === 1 ? '' : 's'}`;
 
+/** Enough of an ID to tell those of one list apart. */
+export const formatShortId = (id: string): string => id.slice(0, 8);
+
 /** How long an answer took: below a second every millisecond tells something. */
 export function formatAnswerTime(milliseconds: number): string {
   return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : formatElapsed(milliseconds);
